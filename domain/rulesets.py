@@ -1,0 +1,90 @@
+"""A rule set (规则集): everything one jurisdiction's folder says, read once, as values. A published version is one rule set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from domain.clauses import Catalogue
+from domain.offices import Office
+from domain.procedures import Procedure
+
+
+class MaterialKind(BaseModel):
+    """A kind of document (材料). `id` is what steps refer to."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    name: str
+    clauses: tuple[str, ...] = ()
+    note: str = ""
+
+
+class Round(BaseModel):
+    """What recurs (批次). Every date is Asia/Shanghai."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    title: str                          #: 智慧锦江年度计划第一批
+    clauses: tuple[str, ...]
+    procedure: str                      #: procedure code to open
+    opens: str                          #: schedule: `yearly 12-31` | `monthly 1` | `every 12 months` | `workday 1 of 1,4,7,10` | `manual`
+    per: Literal["jurisdiction", "project", "system"] = "jurisdiction"
+    where: str = ""                     #: expression over project/system facts for `per` project or system
+    year_offset: int = 0                #: batch year − year of opening, e.g. 1 for a round on 31 December for the next year
+    silent: bool = False                #: the regulation gives no date; this one is configuration (文本未规定)
+    note: str = ""
+
+
+class Setting(BaseModel):
+    """A figure the text leaves open and an administrator sets. `value` is the default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    title: str
+    value: str | int | None
+    clause: str | None = None
+    note: str = ""
+
+
+class BanRule(BaseModel):
+    """A kind of bar (禁评、限制): what it stops and until when, for pages and eligibility."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    title: str
+    clause: str
+    subject: Literal["project", "unit", "system"]
+    cure: str = ""
+
+
+class Ruleset(BaseModel):
+    """One jurisdiction as data. `files` maps paths (`jinjiang/intake.bpmn`, `national/filing.bpmn`) to their bytes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    code: str                           #: "jinjiang"
+    name: str                           #: 成都市锦江区
+    catalogue: Catalogue
+    offices: Mapping[str, Office]
+    materials: Mapping[str, MaterialKind]
+    rounds: Mapping[str, Round]
+    settings: Mapping[str, Setting]
+    bans: Mapping[str, BanRule]
+    choices: Mapping[str, tuple[str, ...]]          #: named value lists, e.g. unit kinds
+    procedures: Mapping[str, Procedure]             #: by process id
+    forms: Mapping[str, Mapping[str, Any]]          #: form name → JSON Schema; the jurisdiction's own wins over national/forms
+    files: Mapping[str, bytes]
+
+    def procedure(self, code: str) -> Procedure | None:
+        """By process id, or by code: own first, then national."""
+        for key in (code, f"{self.code}_{code}", f"national_{code}"):
+            if key in self.procedures:
+                return self.procedures[key]
+        return None
