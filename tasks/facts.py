@@ -1,0 +1,236 @@
+"""What a diagram may ask (`decision("pre_review")`, `amount("estimate")`, `workdays(7, after=…)`), answered from our tables.
+
+Every function is named in `VOCABULARY_HINT` of the guide docs/编写流程.md; the publish gate knows their arguments. Answers are plain values. A question
+about something that has not happened yet answers None (or 0 for counts), never an error: the diagram's default flow then decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from domain import workdays
+from domain.deadlines import DueOn
+from domain.errors import ExpressionFailed
+from domain.procedures import Fired, Where
+from domain.rulesets import Ruleset
+from domain.workdays import WorkCalendar
+from tasks import lookup
+from tasks.lookup import Record
+
+
+@dataclass
+class Facts:
+    """The state of one case and its project as questions see it. Loaded once per act; `records` grows while the act goes on."""
+
+    ruleset: Ruleset
+    calendar: WorkCalendar
+    now: datetime
+    today: date
+    project: Mapping[str, Any] = field(default_factory=dict)
+    amounts: Mapping[str, Decimal] = field(default_factory=dict)        #: kind → 万元
+    flags: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    bans: frozenset[str] = frozenset()
+    overridden: frozenset[str] = frozenset()
+    systems: Mapping[str, Any] = field(default_factory=dict)            #: fields of the case's system
+    case: Mapping[str, Any] = field(default_factory=dict)               #: facts of the case itself: round_year …
+    entries: list[Mapping[str, Any]] = field(default_factory=list)
+    panel: tuple[str, ...] = ()
+    records: list[Record] = field(default_factory=list)
+
+    # --- World: reading -------------------------------------------------------------------------------------------------------------
+
+    @property
+    def functions(self) -> frozenset[str]:
+        """Names that expressions may call."""
+        return frozenset(FUNCTIONS)
+
+    def call(self, name: str, where: Where, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """Answer one question. Raises ExpressionFailed with a Chinese reason when the arguments make no sense."""
+        function = FUNCTIONS.get(name)
+        if function is None:
+            raise ExpressionFailed(f"未知函数 {name}", element=where.element)
+        try:
+            return function(self, where, *args, **kwargs)
+        except ExpressionFailed:
+            raise
+        except (TypeError, ValueError, ArithmeticError) as error:
+            raise ExpressionFailed(f"{name}(…) 的参数不对：{error}", element=where.element) from error
+
+    def fired(self, fired: Fired) -> None:
+        """Remember a table's answer so that the next gateway can ask for it."""
+        self.records.append(
+            Record(
+                seq=self.next_seq(), step=fired.where.element, scope=fired.where.scope, activation=fired.where.activation,
+                outcome=fired.output, at=self.now, kind="table",
+            )
+        )
+
+    def next_seq(self) -> int:
+        """The number of the next record of this case."""
+        return max((record.seq for record in self.records), default=0) + 1
+
+    def of(self, where: Where, path: str) -> tuple[Record, ...]:
+        """All records that `path` means here."""
+        return lookup.nearest(self.records, path, where.scope)
+
+
+def decision(facts: Facts, where: Where, step: str) -> str | None:
+    """Latest conclusion of a step, table or message; None before there is one."""
+    found = [record for record in facts.of(where, step) if not record.vote and record.outcome is not None]
+    return found[-1].outcome if found else None
+
+
+def answer(facts: Facts, where: Where, step: str, name: str) -> Any:
+    """Latest handed-in value of a form field; dates as date. None when never answered."""
+    found = [record for record in facts.of(where, step) if name in record.answers]
+    return as_value(found[-1].answers[name]) if found else None
+
+
+def done_on(facts: Facts, where: Where, step: str) -> date | None:
+    """Day of the latest conclusion of a step."""
+    found = facts.of(where, step)
+    return found[-1].at.astimezone(facts.now.tzinfo).date() if found else None
+
+
+def votes(facts: Facts, where: Where, step: str, outcome: str) -> int:
+    """How many parties said `outcome` in the current round."""
+    return sum(record.outcome == outcome for record in lookup.latest_round(facts.of(where, step)))
+
+
+def voters(facts: Facts, where: Where, step: str) -> int:
+    """How many parties sign in the current round, whether they have already or not."""
+    return len(parties(facts, where, step))
+
+
+def times(facts: Facts, where: Where, step: str, outcome: str, since: date | None = None) -> int:
+    """How often a step was concluded with `outcome` in this case; `since` a day, that day not included."""
+    return sum(
+        not record.vote and record.outcome == outcome and (since is None or record.at.astimezone(facts.now.tzinfo).date() > since)
+        for record in facts.of(where, step)
+    )
+
+
+def parties(facts: Facts, where: Where, step: str) -> list[str]:
+    """Who signs the step in this round: office ids or expert ids."""
+    from tasks.parties import of_step
+
+    return of_step(facts, where, step)
+
+
+def amount(facts: Facts, where: Where, kind: str) -> Decimal | None:
+    """Latest amount of a kind, in 万元."""
+    return facts.amounts.get(kind)
+
+
+def project(facts: Facts, where: Where, name: str) -> Any:
+    """A fact of the project."""
+    return as_value(facts.project.get(name))
+
+
+def param(facts: Facts, where: Where, name: str) -> Any:
+    """A parameter of the nearest enclosing call."""
+    return where.params.get(name)
+
+
+def setting(facts: Facts, where: Where, name: str) -> Any:
+    """A figure that the text leaves open and an administrator has set."""
+    if name not in facts.ruleset.settings:
+        raise ExpressionFailed(f"没有名为 {name} 的设置项", element=where.element)
+    value = facts.settings.get(name, facts.ruleset.settings[name].value)
+    return as_value(value)
+
+
+def held_by(facts: Facts, where: Where, office: str) -> str | None:
+    """Name of the unit that fills an office, when it may also apply."""
+    known = facts.ruleset.offices.get(office)
+    return known.unit if known else None
+
+
+def entry(facts: Facts, where: Where, name: str) -> Any:
+    """A field of the only entry of a batch (for parts that run per entry)."""
+    return facts.entries[0].get(name) if facts.entries else None
+
+
+def entries_left(facts: Facts, where: Where) -> int:
+    """How many projects of the batch are still in it."""
+    return sum(not row.get("out") for row in facts.entries)
+
+
+def _after(facts: Facts, after: Any) -> date:
+    day = facts.today if after is None else as_value(after)
+    if isinstance(day, datetime):
+        return day.date()
+    if not isinstance(day, date):
+        raise ExpressionFailed(f"期限的起算日不是日期：{after!r}")
+    return day
+
+
+def working_days(facts: Facts, where: Where, count: Any, after: Any = None) -> DueOn:
+    """Last day of `count` working days after the day of the event."""
+    return workdays.add_working_days(_after(facts, after), int(count), facts.calendar)
+
+
+def months(facts: Facts, where: Where, count: Any, after: Any = None) -> DueOn:
+    """Last day of `count` months: the matching day, or the last of a shorter month."""
+    return workdays.add_months(_after(facts, after), int(count))
+
+
+def years(facts: Facts, where: Where, count: Any, after: Any = None) -> DueOn:
+    """Last day of `count` years."""
+    return workdays.add_years(_after(facts, after), int(count))
+
+
+def days(facts: Facts, where: Where, count: Any, after: Any = None) -> DueOn:
+    """Last day of `count` calendar days; 0 is the day itself."""
+    return workdays.add_days(_after(facts, after), int(count))
+
+
+def end_of(facts: Facts, where: Where, day: str, after: Any = None) -> DueOn:
+    """Next `MM-DD` on or after the start."""
+    return workdays.end_of(day, _after(facts, after))
+
+
+def as_value(value: Any) -> Any:
+    """ISO date text becomes a date; everything else stays."""
+    if isinstance(value, str) and len(value) == 10 and value[4] == value[7] == "-":
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            return value
+    return value
+
+
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    "decision": decision,
+    "answer": answer,
+    "done_on": done_on,
+    "votes": votes,
+    "voters": voters,
+    "times": times,
+    "parties": parties,
+    "amount": amount,
+    "project": project,
+    "param": param,
+    "setting": setting,
+    "held_by": held_by,
+    "entry": entry,
+    "entries_left": entries_left,
+    "workdays": working_days,
+    "months": months,
+    "years": years,
+    "days": days,
+    "end_of": end_of,
+    "panel": lambda facts, where: list(facts.panel),
+    "today": lambda facts, where: facts.today,
+    "banned": lambda facts, where, kind: kind in facts.bans,
+    "overridden": lambda facts, where, clause: clause in facts.overridden,
+    "flag": lambda facts, where, name: as_value(facts.flags.get(name)),
+    "round_year": lambda facts, where: facts.case.get("round_year"),
+    "system": lambda facts, where, name: as_value(facts.systems.get(name)),
+}
+

@@ -1,0 +1,42 @@
+"""Who signs a multi-instance step (会签): fixed offices, offices a form named, or the experts of the panel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from domain.errors import ExpressionFailed
+from domain.procedures import Element, Procedure, Where
+from domain.rulesets import Ruleset
+from tasks import engine_port, lookup
+
+if TYPE_CHECKING:
+    from tasks.facts import Facts
+
+
+def element_of(ruleset: Ruleset, process: str, step: str) -> Element:
+    """The element `step` of a process. Raises ExpressionFailed when the diagram has none."""
+    procedure: Procedure | None = ruleset.procedures.get(process)
+    if procedure is None or step not in procedure.elements:
+        raise ExpressionFailed(f"流程 {process} 中没有步骤 {step}", element=step)
+    return procedure.elements[step]
+
+
+def of_step(facts: Facts, where: Where, step: str) -> list[str]:
+    """Office ids or expert ids, each once, in the order of the diagram.
+
+    From the second round on, a step drawn with `again="不满足"` asks only those who said so last time (JJ-08.2-opinion).
+    """
+    spec = element_of(facts.ruleset, where.process, step).parties
+    if spec is None:
+        raise ExpressionFailed(f"步骤 {step} 没有会签单位", element=step)
+    names = list(spec.offices)
+    if spec.source:
+        extra = engine_port.evaluate(spec.source, facts, where)
+        names += [str(one) for one in extra or ()]
+    unique = list(dict.fromkeys(names))
+    if not spec.again:
+        return unique
+    here = where.activation if where.element == step else ""
+    said = {record.party: record.outcome for record in lookup.round_before(facts.of(where, step), here)}
+    again = [one for one in unique if said.get(one) == spec.again]
+    return again or unique
