@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -18,13 +19,17 @@ class Basis:
     skipped: tuple[tuple[date, str], ...] = ()     #: days not counted and why (国庆节, 周末)
     worked: tuple[tuple[date, str], ...] = ()      #: weekend days that count (调休上班)
     paused: tuple[tuple[date, date, str], ...] = ()
+    weekends: int = 0                   #: weekend days not counted besides those in `skipped`
     provisional: bool = False           #: 暂定: a year without a holiday notice was counted by weekdays
 
     def explain(self) -> str:
         """The whole reasoning in one Chinese paragraph."""
         parts = [f"自 {self.start:%Y年%m月%d日} 起（当日不计入），期限为{self.words}"]
-        if self.skipped:
-            parts.append("其间不计 " + "、".join(f"{day:%m月%d日}（{why}）" for day, why in self.skipped))
+        not_counted = [f"{_span(days)}（{why}）" for why, days in _runs(self.skipped)]
+        if self.weekends:
+            not_counted.append(f"周末 {self.weekends} 天")
+        if not_counted:
+            parts.append("其间不计 " + "、".join(not_counted))
         if self.worked:
             parts.append("调休上班计入 " + "、".join(f"{day:%m月%d日}" for day, _ in self.worked))
         for since, until, why in self.paused:
@@ -33,6 +38,21 @@ class Basis:
         if self.provisional:
             parts.append("其中有年份尚无国务院办公厅放假通知，按周一至周五暂定，通知发布后重新计算")
         return "；".join(parts) + "。"
+
+
+def _runs(days: Iterable[tuple[date, str]]) -> list[tuple[str, list[date]]]:
+    """Neighbouring days with one reason, together."""
+    runs: list[tuple[str, list[date]]] = []
+    for day, why in days:
+        if runs and runs[-1][0] == why and (day - runs[-1][1][-1]).days == 1:
+            runs[-1][1].append(day)
+        else:
+            runs.append((why, [day]))
+    return runs
+
+
+def _span(days: list[date]) -> str:
+    return f"{days[0]:%m月%d日}" + (f"至{days[-1]:%m月%d日}" if len(days) > 1 else "")
 
 
 class DueOn(date):
