@@ -1,0 +1,178 @@
+"""How a row is declared: a frozen value first, its table second; the same column types on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date, datetime, timedelta, timezone
+from typing import Any, ClassVar, Self, TypeVar, cast
+
+import orjson
+from pydantic import ConfigDict
+from sqlalchemy import (
+    DDL,
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Integer,
+    LargeBinary,
+    MetaData,
+    RowMapping,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    event,
+)
+from sqlalchemy.types import TypeEngine
+from sqlmodel import Field, SQLModel
+from sqlmodel.main import SQLModelMetaclass
+
+SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")  # one offset since 1991; no time-zone files needed
+EPOCH = datetime(1970, 1, 1, tzinfo=SHANGHAI) + timedelta(hours=8)
+NEVER = date(9999, 12, 31)  #: sorts after every real day
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware moment, read back in Asia/Shanghai. PostgreSQL: timestamptz; SQLite: microseconds since 1970-01-01T00:00Z."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(BigInteger() if dialect.name == "sqlite" else DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a moment needs a time zone: {value!r}")
+        return (value - EPOCH) // timedelta(microseconds=1) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return EPOCH + timedelta(microseconds=value) if dialect.name == "sqlite" else value.astimezone(SHANGHAI)
+
+
+class Words(TypeDecorator[str]):
+    """Text both databases keep and sort alike: by code point, and without NUL (which PostgreSQL cannot hold)."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Text(collation="C") if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is not None and "\0" in value:
+            raise ValueError("text with a NUL character")
+        return value
+
+
+class JsonText(TypeDecorator[Any]):
+    """JSON as text: keys in the order given, Chinese readable, nothing that JSON has no word for (Decimal, date, NaN)."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else orjson.loads(value)
+
+
+PORTABLE: tuple[tuple[type[TypeEngine[Any]], type[TypeEngine[Any]]], ...] = (
+    (String, Words),
+    (Integer, BigInteger),  # fen and sequence numbers outgrow 32 bits
+)
+
+
+class Row(SQLModel):
+    """A row as a frozen value. `table` is where it is kept; nothing here is ever attached to a session."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")  # type: ignore[assignment]  # SQLModel narrows the type, not the keys
+    metadata: ClassVar[MetaData] = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    table: ClassVar[Table]
+
+    @classmethod
+    def read(cls, values: RowMapping) -> Self:
+        """A value from what the database answered; not validated again."""
+        return cast(Self, cls.model_construct(None, **values))
+
+
+APPEND_ONLY: set[str] = set()  #: tables whose rows are never changed or removed; `guards` writes their triggers
+R = TypeVar("R", bound=Row)
+
+
+def stored(name: str, *extras: Any, append_only: bool = False) -> Callable[[type[R]], type[R]]:
+    """Keep a row class in table `name` with these constraints and indexes.
+
+    The table class exists for SQLModel's declaration only; code reads and writes `Row.table` through Core.
+    """
+
+    def declare(row: type[R]) -> type[R]:
+        body = {"__module__": row.__module__, "__qualname__": f"{row.__qualname__}Table", "__tablename__": name, "__table_args__": extras}
+        kept: Any = SQLModelMetaclass(f"{row.__name__}Table", (row,), body, table=True)
+        table: Table = kept.__table__
+        for column in table.columns:
+            column.type = _portable(column.type)
+        row.table = table
+        if append_only:
+            APPEND_ONLY.add(name)
+            for dialect in ("sqlite", "postgresql"):
+                for statement in guards(name, dialect):
+                    event.listen(table, "after_create", DDL(statement.replace("%", "%%")).execute_if(dialect=dialect))  # type: ignore[no-untyped-call]
+        return row
+
+    return declare
+
+
+def guards(table: str, dialect: str) -> list[str]:
+    """The statements that make a table append-only.
+
+    On SQLite `INSERT OR REPLACE` removes a row without asking delete triggers unless `recursive_triggers` is on; `connect` sets it.
+    """
+    if dialect == "sqlite":
+        return [
+            f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            for act in ("UPDATE", "DELETE")
+        ]
+    return [
+        "CREATE OR REPLACE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS $$"
+        " BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation'; END $$",
+        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION append_only()",
+        f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION append_only()",
+    ]
+
+
+def _portable(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    if isinstance(kind, (Moment, Words, JsonText, LargeBinary, BigInteger)):
+        return kind
+    if isinstance(kind, JSON):
+        raise TypeError("use JsonText")
+    if isinstance(kind, DateTime) or isinstance(getattr(kind, "impl", None), DateTime):
+        return Moment()
+    for ours, theirs in PORTABLE:
+        if isinstance(kind, ours) or isinstance(getattr(kind, "impl", None), ours):
+            return theirs()
+    return kind
+
+
+def json_field(default: Any = ...) -> Any:
+    """A JSON column. `default` is None (the column may be empty), or a factory such as `dict`; without it the value is required."""
+    if default is None:
+        return Field(None, sa_type=JsonText, nullable=True)
+    if default is ...:
+        return Field(sa_type=JsonText)
+    return Field(default_factory=default, sa_type=JsonText)

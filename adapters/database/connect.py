@@ -1,0 +1,171 @@
+"""Opening the database, and the transactions in which everything happens."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Connection, CursorResult, Engine, Executable, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import StaticPool
+
+from adapters.database import audit, migrations
+from adapters.database.columns import Row
+from domain.errors import Conflict
+
+R = TypeVar("R", bound=Row)
+Params = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+
+BUSY_MS = 10_000  #: how long a writer waits for another one
+STATEMENT_MS = 60_000
+BUSY_STATES = {"55P03", "57014", "40001", "40P01"}  #: lock timeout, statement timeout, serialization, deadlock
+
+
+class Db:
+    """One transaction. Functions of this package take it first; nobody else speaks SQL."""
+
+    __slots__ = ("connection", "pending", "sqlite")
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.sqlite = connection.dialect.name == "sqlite"
+        self.pending: list[Mapping[str, Any]] = []  #: audit records, chained at the end of the transaction (see `audit`)
+
+    def run(self, statement: Executable, params: Params | None = None) -> CursorResult[Any]:
+        """Execute a statement; a sequence of parameters executes it for each."""
+        return self.connection.execute(statement, params)
+
+    def many(self, row: type[R], statement: Executable, params: Mapping[str, Any] | None = None) -> list[R]:
+        """All rows as frozen values of `row`."""
+        return [row.read(one) for one in self.connection.execute(statement, params).mappings()]
+
+    def one(self, row: type[R], statement: Executable, params: Mapping[str, Any] | None = None) -> R | None:
+        """The first row as a frozen value, or None."""
+        found = self.connection.execute(statement, params).mappings().first()
+        return None if found is None else row.read(found)
+
+
+class Database:
+    """An open database: SQLite file, SQLite in memory (one connection, for scenarios and tests) or PostgreSQL."""
+
+    def __init__(self, url: URL, *, pool_size: int = 8) -> None:
+        self.url = url
+        self.sqlite = url.get_backend_name() == "sqlite"
+        self._memory = self.sqlite and (url.database or ":memory:") == ":memory:"
+        # one writer at a time in this process: SQLite's own waiting sleeps and is unfair
+        self._writer = threading.Lock() if self.sqlite else None
+        self._owner: int | None = None
+        if self.sqlite:
+            self._engine = _sqlite(url, "BEGIN" if self._memory else "BEGIN IMMEDIATE", memory=self._memory, pool_size=pool_size)
+            self._readers = self._engine if self._memory else _sqlite(url, "BEGIN", memory=False, pool_size=pool_size)
+        else:
+            self._engine = _postgresql(url, pool_size)
+            self._readers = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Db]:
+        """Everything inside is kept together, or not at all. Raises Conflict when another writer holds on for too long."""
+        with self._alone(), _busy_is_conflict(), self._engine.begin() as connection:
+            db = Db(connection)
+            yield db
+            audit.write_pending(db)
+
+    @contextmanager
+    def reading(self) -> Iterator[Db]:
+        """A consistent view; writing is refused by the database."""
+        with self._alone() if self._memory else nullcontext(), _busy_is_conflict(), self._readers.connect() as connection:
+            shared: Any = connection.connection.dbapi_connection if self._memory else None
+            if shared:  # the one connection in memory serves readers and writers in turn
+                shared.execute("PRAGMA query_only=ON")
+            try:
+                yield Db(connection)
+            finally:
+                if shared:
+                    shared.execute("PRAGMA query_only=OFF")
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        if self._writer is None:
+            yield
+            return
+        me = threading.get_ident()
+        if self._owner == me:
+            raise RuntimeError("a transaction within a transaction: pass `db` on instead")
+        if not self._writer.acquire(timeout=BUSY_MS / 1000):
+            raise _busy()
+        self._owner = me
+        try:
+            yield
+        finally:
+            self._owner = None
+            self._writer.release()
+
+    @property
+    def engine(self) -> Engine:
+        """For migrations and tests of this package only."""
+        return self._engine
+
+    def create_all(self) -> None:
+        """Make every table at once, without migrations: for tests and scenarios."""
+        Row.metadata.create_all(self._engine)
+
+    def migrate(self) -> None:
+        """Bring the tables to the newest revision; safe to repeat."""
+        migrations.upgrade(self._engine)
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self._readers.dispose()
+        self._engine.dispose()
+
+
+def open_database(url: str, *, pool_size: int = 8) -> Database:
+    """`sqlite:///path`, `sqlite://` (in memory) or `postgresql://user@host/name`."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    return Database(parsed, pool_size=pool_size)
+
+
+def _sqlite(url: URL, begin: str, *, memory: bool, pool_size: int) -> Engine:
+    pool: dict[str, Any] = {"poolclass": StaticPool} if memory else {"pool_size": pool_size, "max_overflow": 32}
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000}, **pool)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver opens no transaction of its own
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON", f"busy_timeout={BUSY_MS}"):
+            connection.execute(f"PRAGMA {pragma}")
+        if begin == "BEGIN" and not memory:
+            connection.execute("PRAGMA query_only=ON")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _postgresql(url: URL, pool_size: int) -> Engine:
+    options = (
+        f"-c synchronous_commit=on -c lock_timeout={BUSY_MS} -c statement_timeout={STATEMENT_MS}"
+        f" -c idle_in_transaction_session_timeout={STATEMENT_MS} -c timezone=Asia/Shanghai"
+    )
+    return create_engine(url, pool_size=pool_size, max_overflow=32, pool_pre_ping=True, connect_args={"options": options})
+
+
+@contextmanager
+def _busy_is_conflict() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        state = getattr(error.orig, "sqlstate", None)
+        if state in BUSY_STATES or "database is locked" in str(error.orig):
+            raise _busy() from error
+        raise
+
+
+def _busy() -> Conflict:
+    return Conflict("其他操作正在占用同一事项，本次操作没有保存。", todo="请稍候片刻再试。")

@@ -1,0 +1,62 @@
+"""Notices (通知) as told in the application, and their deliveries over outward channels."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlmodel import Field
+
+from adapters.database.columns import Row, Words, json_field, stored
+
+DeliveryStatus = Annotated[Literal["pending", "sent", "dead"], Field(sa_type=Words)]
+
+
+@stored(
+    "notices",
+    Index(None, "jurisdiction", "office", "unit", "at", "id"),
+    Index(None, "person", "at", "id"),
+    Index(None, "case"),
+    Index(None, "project"),
+)
+class Notice(Row):
+    """Who is told what, by which clause. `key` makes it once-only. `office` (and `unit`) or `person` says to whom."""
+
+    id: str = Field(primary_key=True)
+    key: str = Field(unique=True)
+    jurisdiction: str
+    kind: str
+    office: str | None = None
+    unit: str | None = None
+    person: str | None = None
+    words: str
+    clause: str | None = None
+    case: str | None = Field(default=None, foreign_key="cases.id")
+    project: str | None = Field(default=None, foreign_key="projects.id")
+    item: str | None = None
+    due: date | None = None
+    at: datetime
+    read_at: datetime | None = None
+    read_by: str | None = None
+    detail: dict[str, Any] = json_field(dict)
+
+
+@stored(
+    "deliveries",
+    CheckConstraint("status IN ('pending', 'sent', 'dead')", name="status"),
+    Index("ix_deliveries_next", "next_at", "notice", sqlite_where=text("status = 'pending'"), postgresql_where=text("status = 'pending'")),
+)
+class Delivery(Row):
+    """One notice on one channel to one recipient. `fence` grows with each claim, so that a late sender cannot overwrite a newer one."""
+
+    notice: str = Field(primary_key=True, foreign_key="notices.id")
+    channel: str = Field(primary_key=True)
+    recipient: str = Field(default="", primary_key=True)
+    status: DeliveryStatus = "pending"
+    attempts: int = 0
+    next_at: datetime
+    last_error: str = ""
+    claimed_until: datetime | None = None
+    fence: int = 0
+    sent_at: datetime | None = None
