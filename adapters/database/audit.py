@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, text
 
 from adapters.database.columns import SHANGHAI
-from adapters.database.tables import AuditRecord
+from adapters.database.tables import AuditRecord, Checkpoint
 
 if TYPE_CHECKING:
     from adapters.database.connect import Db
@@ -60,3 +60,62 @@ def write_pending(db: Db) -> None:
         rows.append(row)
     db.run(_insert, rows)
     db.pending.clear()
+
+
+def records(db: Db, *, after: int = 0, until: int | None = None, limit: int = 1000) -> list[AuditRecord]:
+    """Records from `after` on, oldest first."""
+    statement = select(_audit).where(_audit.c.seq > after).order_by(_audit.c.seq).limit(limit)
+    return db.many(AuditRecord, statement if until is None else statement.where(_audit.c.seq <= until))
+
+
+def listing(
+    db: Db, *, actor: str | None = None, act: str | None = None, target: str | None = None, before: int | None = None, limit: int = 100
+) -> list[AuditRecord]:
+    """Records for a page, newest first; `before` is the last number seen."""
+    statement = select(_audit).order_by(_audit.c.seq.desc()).limit(limit)
+    for column, value in ((_audit.c.actor, actor), (_audit.c.act, act), (_audit.c.target, target)):
+        if value is not None:
+            statement = statement.where(column == value)
+    return db.many(AuditRecord, statement if before is None else statement.where(_audit.c.seq < before))
+
+
+def every(db: Db) -> Iterator[AuditRecord]:
+    """All records, oldest first, read in pages."""
+    seq = 0
+    while page := records(db, after=seq):
+        yield from page
+        seq = page[-1].seq
+
+
+def verify(found: Iterable[AuditRecord], checkpoints: Iterable[Checkpoint] = ()) -> int | None:
+    """The number of the first record that is wrong, missing, or differs from a checkpoint; None when all is well."""
+    held = {one.seq: one.hash for one in checkpoints}
+    seq, prev = 0, FIRST
+    for record in found:
+        seq += 1
+        if record.seq != seq or record.prev != prev or record.hash != digest(record.__dict__) or held.pop(seq, record.hash) != record.hash:
+            return seq
+        prev = record.hash
+    return min(held, default=None)
+
+
+def checkpoint(db: Db, *, at: datetime) -> Checkpoint | None:
+    """Note the end of the chain, to be sent outside; None when nothing is new since the last one."""
+    head = db.run(_head).first()
+    table = Checkpoint.table
+    last = db.one(Checkpoint, select(table).order_by(table.c.no.desc()).limit(1))
+    if head is None or (last is not None and last.seq == head.seq):
+        return None
+    made = Checkpoint(no=1 if last is None else last.no + 1, seq=head.seq, hash=head.hash, at=at)
+    db.add(made)
+    return made
+
+
+def checkpoints(db: Db) -> list[Checkpoint]:
+    """Every checkpoint, oldest first."""
+    return db.many(Checkpoint, select(Checkpoint.table).order_by(Checkpoint.table.c.no))
+
+
+def line(row: AuditRecord | Checkpoint) -> str:
+    """One line of an export (JSONL), as the stand-alone verifier reads it."""
+    return canonical({**row.__dict__, "at": row.at.astimezone(SHANGHAI).isoformat(timespec="microseconds")})

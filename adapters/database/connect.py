@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, CursorResult, Engine, Executable, create_engine, event, make_url
+from sqlalchemy import URL, Connection, CursorResult, Engine, Executable, Insert, Table, create_engine, event, insert, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
@@ -45,6 +47,38 @@ class Db:
         """The first row as a frozen value, or None."""
         found = self.connection.execute(statement, params).mappings().first()
         return None if found is None else row.read(found)
+
+    def insert(self, table: Table) -> Any:
+        """An INSERT of this database's own kind, for `on_conflict_…`; both kinds read alike."""
+        return sqlite.insert(table) if self.sqlite else postgresql.insert(table)
+
+    def add(self, row: Row) -> None:
+        """Insert one row."""
+        self.connection.execute(_inserts(row.table), dict(row.__dict__))
+
+    def add_all(self, rows: Sequence[Row]) -> None:
+        """Insert rows of one table in one go."""
+        if rows:
+            self.connection.execute(_inserts(rows[0].table), [dict(row.__dict__) for row in rows])
+
+    def add_new(self, row: Row, *key: str) -> bool:
+        """Insert a row unless one with the same `key` columns is there; True when it was new."""
+        statement = self.insert(row.table).on_conflict_do_nothing(index_elements=key)
+        return bool(self.connection.execute(statement, dict(row.__dict__)).rowcount == 1)
+
+    def put(self, row: Row, *changed: str) -> None:
+        """Insert a row, or change these columns of the one with the same primary key."""
+        statement = self.insert(row.table)
+        keys = [column.name for column in row.table.primary_key]
+        self.connection.execute(
+            statement.on_conflict_do_update(index_elements=keys, set_={name: statement.excluded[name] for name in changed}),
+            dict(row.__dict__),
+        )
+
+
+@cache
+def _inserts(table: Table) -> Insert:
+    return insert(table)
 
 
 class Database:
@@ -164,6 +198,8 @@ def _busy_is_conflict() -> Iterator[None]:
         state = getattr(error.orig, "sqlstate", None)
         if state in BUSY_STATES or "database is locked" in str(error.orig):
             raise _busy() from error
+        if state == "23505" or "UNIQUE constraint failed" in str(error.orig):
+            raise Conflict("同一内容刚刚已被登记，本次操作没有保存。", todo="请刷新页面，查看最新情况后再操作。") from error
         raise
 
 

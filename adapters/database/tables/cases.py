@@ -16,6 +16,10 @@ TimerStatus = Annotated[Literal["wait", "held", "fired", "cancelled"], Field(sa_
 WaitStatus = Annotated[Literal["open", "delivered", "cancelled"], Field(sa_type=Words)]
 
 
+OFFICE_OPEN = "status = 'open' AND person IS NULL"
+PERSON_OPEN = "status = 'open' AND person IS NOT NULL"
+
+
 def _where(condition: str) -> dict[str, Any]:
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
@@ -55,9 +59,18 @@ class Case(Row):
     "work_items",
     CheckConstraint("status IN ('open', 'done', 'cancelled', 'withdrawn')", name="status"),
     UniqueConstraint("case", "task"),
-    Index("ix_work_items_office", "jurisdiction", "office", "unit", "urgency", "id", **_where("status = 'open' AND person IS NULL")),
-    Index("ix_work_items_person", "person", "urgency", "id", **_where("status = 'open' AND person IS NOT NULL")),
-    Index("ix_work_items_due", "jurisdiction", "urgency", **_where("status = 'open'")),
+    Index(
+        "ix_work_items_office",
+        "jurisdiction",
+        "office",
+        "unit",
+        "urgency",
+        "opened_at",
+        "id",
+        **_where(OFFICE_OPEN),
+    ),
+    Index("ix_work_items_person", "person", "urgency", "opened_at", "id", **_where(PERSON_OPEN)),
+    Index("ix_work_items_due", "urgency", "id", **_where("status = 'open'")),
     Index("ix_work_items_done", "closed_by", "closed_at", "id", **_where("status = 'done'")),
 )
 class WorkItem(Row):

@@ -48,7 +48,8 @@ class Notice(Row):
     Index("ix_deliveries_next", "next_at", "notice", sqlite_where=text("status = 'pending'"), postgresql_where=text("status = 'pending'")),
 )
 class Delivery(Row):
-    """One notice on one channel to one recipient. `fence` grows with each claim, so that a late sender cannot overwrite a newer one."""
+    """One notice on one channel to one recipient. A claim moves `next_at` to the end of its lease and
+    raises `fence`, so that a late sender cannot overwrite what a newer one reported."""
 
     notice: str = Field(primary_key=True, foreign_key="notices.id")
     channel: str = Field(primary_key=True)
@@ -57,6 +58,5 @@ class Delivery(Row):
     attempts: int = 0
     next_at: datetime
     last_error: str = ""
-    claimed_until: datetime | None = None
     fence: int = 0
     sent_at: datetime | None = None

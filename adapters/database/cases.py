@@ -1,0 +1,132 @@
+"""Cases (办件): opening, locking, saving, finding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import bindparam, func, select, update
+
+from adapters.database.connect import Db
+from adapters.database.tables import Case, CaseStatus
+from domain.errors import Conflict, NotFound
+
+_t = Case.table
+_get = select(_t).where(_t.c.id == bindparam("id"))
+# children refer to their case by foreign key; FOR NO KEY UPDATE lets others refer to it while we hold it
+_lock = _get.with_for_update(key_share=True)
+_try_lock = _get.with_for_update(key_share=True, skip_locked=True)
+_MUTABLE = ("version", "title", "status", "state", "state_hash", "spec_hash", "closed_at", "facts")
+_save = (
+    update(_t)
+    .where(_t.c.id == bindparam("this"), _t.c.rev == bindparam("seen"))
+    .values(rev=_t.c.rev + 1, **{name: bindparam(f"new_{name}", type_=_t.c[name].type) for name in _MUTABLE})
+)
+RUNNING: tuple[CaseStatus, ...] = ("open", "waiting", "suspended", "incident")
+
+
+def new_id() -> str:
+    """A new id for any row."""
+    return uuid4().hex
+
+
+def add(db: Db, case: Case) -> bool:
+    """Open a case. False, and nothing is written, when its `round_key` was used before."""
+    if case.round_key is None:
+        db.add(case)
+        return True
+    return db.add_new(case, "round_key")
+
+
+def find(db: Db, case: str) -> Case | None:
+    """A case as it stands, or None."""
+    return db.one(Case, _get, {"id": case})
+
+
+def get(db: Db, case: str) -> Case:
+    """A case as it stands. Raises NotFound."""
+    return _known(find(db, case))
+
+
+def lock(db: Db, case: str) -> Case:
+    """A case that nobody else can save before this transaction ends. Raises NotFound; Conflict when it stays locked for too long."""
+    return _known(db.one(Case, _lock, {"id": case}))
+
+
+def try_lock(db: Db, case: str) -> Case | None:
+    """As `lock`, but None at once when somebody else holds it (or it does not exist): for sweepers."""
+    return db.one(Case, _try_lock, {"id": case})
+
+
+def save(db: Db, case: Case, **changes: Any) -> Case:
+    """Keep `changes` (version, title, status, state, state_hash, spec_hash, closed_at, facts) if the case is still at `case.rev`.
+
+    Answers the case as it is now. Raises Conflict when somebody else saved it in between.
+    """
+    unknown = set(changes) - set(_MUTABLE)
+    if unknown:
+        raise TypeError(f"not a column that changes: {sorted(unknown)}")
+    new = {**case.__dict__, **changes}
+    done = db.run(_save, {"this": case.id, "seen": case.rev, **{f"new_{name}": new[name] for name in _MUTABLE}})
+    if done.rowcount != 1:
+        raise Conflict("该办件刚刚已由他人办理，本次操作没有保存。", todo="请刷新页面，查看最新情况后再办理。")
+    return case.model_copy(update={**changes, "rev": case.rev + 1})
+
+
+def by_round(db: Db, round_key: str) -> Case | None:
+    """The case opened for a round, or None."""
+    return db.one(Case, select(_t).where(_t.c.round_key == round_key))
+
+
+def rounds_opened(db: Db, round_keys: Sequence[str]) -> frozenset[str]:
+    """Those of the once-only keys that were used."""
+    return frozenset(db.run(select(_t.c.round_key).where(_t.c.round_key.in_(round_keys))).scalars())
+
+
+def of_project(db: Db, project: str, *, statuses: Sequence[CaseStatus] = ()) -> list[Case]:
+    """All cases of a project, oldest first."""
+    statement = select(_t).where(_t.c.project == project).order_by(_t.c.opened_at, _t.c.id)
+    return db.many(Case, statement.where(_t.c.status.in_(statuses)) if statuses else statement)
+
+
+def children(db: Db, parent: str) -> list[Case]:
+    """Cases that this one opened, oldest first."""
+    return db.many(Case, select(_t).where(_t.c.parent == parent).order_by(_t.c.opened_at, _t.c.id))
+
+
+def listing(
+    db: Db,
+    jurisdiction: str,
+    *,
+    procedures: Sequence[str] = (),
+    kind: str | None = None,
+    statuses: Sequence[CaseStatus] = (),
+    since: datetime | None = None,
+    limit: int = 200,
+) -> list[Case]:
+    """Cases of a jurisdiction, newest first. State is left out (empty)."""
+    columns = [column for column in _t.c if column.name != "state"]
+    statement = select(*columns).where(_t.c.jurisdiction == jurisdiction).order_by(_t.c.opened_at.desc(), _t.c.id.desc()).limit(limit)
+    if procedures:
+        statement = statement.where(_t.c.procedure.in_(procedures))
+    if kind is not None:
+        statement = statement.where(_t.c.kind == kind)
+    if statuses:
+        statement = statement.where(_t.c.status.in_(statuses))
+    if since is not None:
+        statement = statement.where(_t.c.opened_at >= since)
+    return db.many(Case, statement)
+
+
+def running_versions(db: Db) -> dict[str, int]:
+    """Rule-set version → number of cases that still run under it."""
+    statement = select(_t.c.version, func.count().label("running")).where(_t.c.status.in_(RUNNING)).group_by(_t.c.version)
+    return {row.version: row.running for row in db.run(statement)}
+
+
+def _known(case: Case | None) -> Case:
+    if case is None:
+        raise NotFound("没有找到该办件。", todo="请返回列表重新选择。")
+    return case

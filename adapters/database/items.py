@@ -1,0 +1,109 @@
+"""Work items (待办): opening, closing, and what belongs to one case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Literal
+
+from sqlalchemy import bindparam, select, tuple_, update
+
+from adapters.database.columns import NEVER
+from adapters.database.connect import Db
+from adapters.database.tables import Case, ItemStatus, WorkItem
+from domain.errors import AlreadyDone, NotFound
+
+_t = WorkItem.table
+_get = select(_t).where(_t.c.id == bindparam("id"))
+_open_of = select(_t).where(_t.c.case == bindparam("case"), _t.c.status == "open").order_by(_t.c.opened_at, _t.c.id)
+_close = (
+    update(_t)
+    .where(_t.c.id == bindparam("this"), _t.c.status == "open")
+    .values(status=bindparam("to"), closed_at=bindparam("when", type_=_t.c.closed_at.type), closed_by=bindparam("who"))
+)
+_due = (
+    update(_t)
+    .where(_t.c.id == bindparam("this"))
+    .values(
+        due=bindparam("day", type_=_t.c.due.type),
+        urgency=bindparam("sort", type_=_t.c.urgency.type),
+        basis=bindparam("why", type_=_t.c.basis.type),
+    )
+)
+
+
+def open_all(db: Db, items: Sequence[WorkItem]) -> None:
+    """Open work items."""
+    db.add_all([item.model_copy(update={"urgency": item.due or NEVER}) for item in items])
+
+
+def find(db: Db, item: str) -> WorkItem | None:
+    """A work item, or None."""
+    return db.one(WorkItem, _get, {"id": item})
+
+
+def get(db: Db, item: str) -> WorkItem:
+    """A work item. Raises NotFound."""
+    found = find(db, item)
+    if found is None:
+        raise NotFound("没有找到该待办。", todo="请返回待办列表重新选择。")
+    return found
+
+
+def open_of(db: Db, case: str) -> list[WorkItem]:
+    """The open work items of a case, oldest first."""
+    return db.many(WorkItem, _open_of, {"case": case})
+
+
+def of_case(db: Db, case: str) -> list[WorkItem]:
+    """Every work item a case has had, oldest first."""
+    return db.many(WorkItem, select(_t).where(_t.c.case == case).order_by(_t.c.opened_at, _t.c.id))
+
+
+def of_activation(db: Db, case: str, activation: str) -> list[WorkItem]:
+    """The work items of one round of a multi-instance step (会签), by instance number."""
+    return db.many(WorkItem, select(_t).where(_t.c.case == case, _t.c.activation == activation).order_by(_t.c.idx, _t.c.id))
+
+
+def close(db: Db, item: str, *, at: datetime, by: str | None, status: Literal["done", "cancelled", "withdrawn"] = "done") -> None:
+    """Close one open work item. Raises AlreadyDone."""
+    if db.run(_close, {"this": item, "to": status, "when": at, "who": by}).rowcount != 1:
+        raise AlreadyDone("该待办已经办结或撤销，本次操作没有保存。", todo="请刷新待办列表。")
+
+
+def close_all(db: Db, items: Sequence[str], *, at: datetime, by: str | None, status: ItemStatus = "cancelled") -> None:
+    """Close those of the work items that are still open: steps that are no longer needed."""
+    if items:
+        db.run(_close, [{"this": item, "to": status, "when": at, "who": by} for item in items])
+
+
+def claim(db: Db, item: str, person: str, *, instead_of: str | None = None) -> bool:
+    """Claim (领取) an open item; `instead_of` is who held it before. False when somebody else was quicker."""
+    held = _t.c.claimed_by.is_(None) if instead_of is None else _t.c.claimed_by == instead_of
+    return db.run(update(_t).where(_t.c.id == item, _t.c.status == "open", held).values(claimed_by=person)).rowcount == 1
+
+
+def release(db: Db, item: str, person: str) -> bool:
+    """Give a claimed item back to its office."""
+    statement = update(_t).where(_t.c.id == item, _t.c.status == "open", _t.c.claimed_by == person).values(claimed_by=None)
+    return db.run(statement).rowcount == 1
+
+
+def set_due(db: Db, changes: Mapping[str, tuple[date | None, Mapping[str, Any] | None]]) -> None:
+    """Work item → (last day, why). For deadlines that appear or move."""
+    if changes:
+        db.run(_due, [{"this": item, "day": day, "sort": day or NEVER, "why": why} for item, (day, why) in changes.items()])
+
+
+def due_until(db: Db, day: date, *, after: tuple[date, str] | None = None, limit: int = 500) -> list[WorkItem]:
+    """Open items whose last day is `day` or earlier, most urgent first: for reminders. `after` = (urgency, id) of the last one seen."""
+    statement = select(_t).where(_t.c.status == "open", _t.c.urgency <= day).order_by(_t.c.urgency, _t.c.id).limit(limit)
+    if after is not None:
+        statement = statement.where(tuple_(_t.c.urgency, _t.c.id) > tuple_(*after))
+    return db.many(WorkItem, statement)
+
+
+def open_of_project(db: Db, project: str) -> list[WorkItem]:
+    """The open work items of all cases of a project."""
+    cases = select(Case.table.c.id).where(Case.table.c.project == project)
+    return db.many(WorkItem, select(_t).where(_t.c.case.in_(cases), _t.c.status == "open").order_by(_t.c.opened_at, _t.c.id))

@@ -1,0 +1,129 @@
+"""What happened in a case: submissions, decisions, history. Numbered within the case by the database; the caller holds the case's lock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Insert, Select, Table, bindparam, func, insert, select
+
+from adapters.database.columns import Row
+from adapters.database.connect import Db
+from adapters.database.tables import Anonymised, Decision, HistoryLine, Submission
+
+_s = Submission.table
+_d = Decision.table
+_h = HistoryLine.table
+
+
+def _numbered(table: Table) -> Insert:
+    last = select(func.coalesce(func.max(table.c.seq), 0) + 1).where(table.c.case == bindparam("within")).scalar_subquery()
+    return insert(table).values(seq=last)
+
+
+def _latest(table: Table, by: Sequence[str]) -> Select[Any]:
+    last = select(func.max(table.c.seq)).where(table.c.case == bindparam("case")).group_by(*(table.c[name] for name in by))
+    return select(table).where(table.c.case == bindparam("case"), table.c.seq.in_(last)).order_by(table.c.seq)
+
+
+_add_submission = _numbered(_s)
+_add_decision = _numbered(_d)
+_add_history = _numbered(_h)
+_latest_decisions = _latest(_d, ("scope", "step"))
+_latest_submissions = _latest(_s, ("scope", "step"))
+_counts = (
+    select(_d.c.scope, _d.c.step, _d.c.outcome, func.count().label("times"))
+    .where(_d.c.case == bindparam("case"))
+    .group_by(_d.c.scope, _d.c.step, _d.c.outcome)
+)
+_round = select(_s).where(_s.c.case == bindparam("case"), _s.c.activation == bindparam("activation")).order_by(_s.c.seq)
+
+Place = tuple[str, str]  #: (scope, step)
+
+
+def add_submissions(db: Db, submissions: Sequence[Submission]) -> None:
+    """Keep submitted forms; `seq` is given here."""
+    _add(db, _add_submission, submissions)
+
+
+def add_decisions(db: Db, decisions: Sequence[Decision]) -> None:
+    """Keep conclusions; `seq` is given here."""
+    _add(db, _add_decision, decisions)
+
+
+def add_history(db: Db, lines: Sequence[HistoryLine]) -> None:
+    """Keep lines of the history; `seq` is given here."""
+    _add(db, _add_history, lines)
+
+
+def latest_decisions(db: Db, case: str) -> dict[Place, Decision]:
+    """(scope, step) → its latest decision."""
+    return {(one.scope, one.step): one for one in db.many(Decision, _latest_decisions, {"case": case})}
+
+
+def latest_submissions(db: Db, case: str) -> dict[Place, Submission]:
+    """(scope, step) → its latest submission."""
+    return {(one.scope, one.step): one for one in db.many(Submission, _latest_submissions, {"case": case})}
+
+
+def times(db: Db, case: str) -> dict[tuple[str, str, str], int]:
+    """(scope, step, outcome) → how often it was concluded."""
+    return {(row.scope, row.step, row.outcome): row.times for row in db.run(_counts, {"case": case})}
+
+
+def round_of(db: Db, case: str, activation: str) -> list[Submission]:
+    """The submissions of one round of a multi-instance step (会签), in order."""
+    return db.many(Submission, _round, {"case": case, "activation": activation})
+
+
+def rounds(db: Db, case: str, scope: str, step: str) -> list[Submission]:
+    """Every submission of one step, oldest first; `activation` tells the rounds apart."""
+    return db.many(Submission, select(_s).where(_s.c.case == case, _s.c.scope == scope, _s.c.step == step).order_by(_s.c.seq))
+
+
+def submission(db: Db, submission: str) -> Submission | None:
+    """One submission, or None."""
+    return db.one(Submission, select(_s).where(_s.c.id == submission))
+
+
+def submissions(db: Db, case: str) -> list[Submission]:
+    """All submissions of a case, oldest first."""
+    return db.many(Submission, select(_s).where(_s.c.case == case).order_by(_s.c.seq))
+
+
+def decisions(db: Db, case: str) -> list[Decision]:
+    """All decisions of a case, oldest first."""
+    return db.many(Decision, select(_d).where(_d.c.case == case).order_by(_d.c.seq))
+
+
+def history(db: Db, case: str, *, after: int = 0, limit: int = 1000) -> list[HistoryLine]:
+    """The history of a case from its line `after` on, oldest first."""
+    return db.many(HistoryLine, select(_h).where(_h.c.case == case, _h.c.seq > after).order_by(_h.c.seq).limit(limit))
+
+
+def participants(db: Db, cases: Iterable[str]) -> list[tuple[str, str, str | None]]:
+    """(person, office, unit) of everyone who submitted anything in these cases: for conflicts of duty (回避)."""
+    statement = select(_s.c.person, _s.c.office, _s.c.unit).where(_s.c.case.in_(tuple(cases))).distinct().order_by(_s.c.person, _s.c.office)
+    return [(row.person, row.office, row.unit) for row in db.run(statement)]
+
+
+def anonymise(db: Db, texts: Sequence[Anonymised]) -> None:
+    """Keep the anonymised text (匿名处理) of opinions; the first one stays."""
+    for one in texts:
+        db.add_new(one, "submission")
+
+
+def anonymised(db: Db, case: str) -> dict[str, str]:
+    """Submission → its anonymised text, for a whole case."""
+    table = Anonymised.table
+    statement = select(table.c.submission, table.c.text).join(_s, _s.c.id == table.c.submission).where(_s.c.case == case)
+    return {row.submission: row.text for row in db.run(statement)}
+
+
+def _add(db: Db, statement: Insert, rows: Sequence[Row]) -> None:
+    if rows:
+        db.run(statement, [_without_number(row.__dict__) for row in rows])
+
+
+def _without_number(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**{name: value for name, value in row.items() if name != "seq"}, "within": row["case"]}
