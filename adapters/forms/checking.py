@@ -92,7 +92,15 @@ def from_json(schema: Schema, stored: Any) -> Any:
 
 
 def _refusal(schema: Schema, errors: Mapping[str, str]) -> InvalidAnswers:
-    lines = {path: f"{label(schema, path)}{words}。" for path, words in errors.items()}
+    order = {name: number for number, (name, _) in enumerate(fields(schema))}
+
+    def place(path: str) -> tuple[int, list[int], int]:
+        """Top field, row numbers, field within the row: as the page shows them."""
+        parts = path.split(".")
+        names = ".".join(part for part in parts if not part.isdigit())
+        return order.get(parts[0], len(order)), [int(part) for part in parts if part.isdigit()], order.get(names, len(order))
+
+    lines = {path: f"{label(schema, path)}{errors[path]}。" for path in sorted(errors, key=place)}
     what = "".join(lines.values()) if len(lines) <= 3 else f"表单有 {len(lines)} 处需要改正：" + "".join(list(lines.values())[:3]) + "……"
     return InvalidAnswers(what, lines, todo="请改正后重新提交。")
 

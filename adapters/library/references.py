@@ -1,0 +1,144 @@
+"""Check that everything a rule set mentions exists: offices of lanes, clauses, forms, materials, called procedures, tables, rounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from adapters.library.coverage import coverage, decisions
+from adapters.library.faults import Faults
+from adapters.library.reading import NATIONAL
+from domain.findings import Finding
+from domain.procedures import Element, Procedure
+from domain.rulesets import Ruleset
+
+
+def check(ruleset: Ruleset) -> list[Finding]:
+    """What is mentioned but not there, in file order. The engine's gate checks the diagrams themselves; this joins them with the rest."""
+    faults = Faults()
+    tables = {one for path, data in ruleset.files.items() if path.endswith(".dmn") for one in decisions(data)}
+    called = _reached(ruleset)
+    for procedure in ruleset.procedures.values():
+        _name(procedure, faults)
+        if procedure.file.startswith(f"{ruleset.code}/") or procedure.id in called:
+            for element in procedure.elements.values():
+                _element(ruleset, procedure, element, tables, faults)
+    _lists(ruleset, faults)
+    _clauses(ruleset, faults)
+    return faults.found
+
+
+def _name(procedure: Procedure, faults: Faults) -> None:
+    path = PurePosixPath(procedure.file)
+    wanted = f"{path.parts[0]}_{path.stem}"
+    if procedure.id != wanted:
+        faults.add(
+            procedure.file, "process-id", f"流程编号 {procedure.id} 与文件名不一致。", f"请把流程编号改为 {wanted}。", element=procedure.id
+        )
+
+
+def _reached(ruleset: Ruleset) -> set[str]:
+    """Process ids that the jurisdiction's own diagrams call, directly or through others."""
+    waiting = [one for one in ruleset.procedures.values() if one.file.startswith(f"{ruleset.code}/")]
+    seen: set[str] = set()
+    while waiting:
+        for element in waiting.pop().elements.values():
+            if element.called and element.called not in seen and element.called in ruleset.procedures:
+                seen.add(element.called)
+                waiting.append(ruleset.procedures[element.called])
+    return seen
+
+
+def _element(ruleset: Ruleset, procedure: Procedure, element: Element, tables: set[str], faults: Faults) -> None:
+    def missing(code: str, what: str, todo: str) -> None:
+        faults.add(procedure.file, code, what, todo, element=element.id)
+
+    own = procedure.file.startswith(f"{ruleset.code}/")
+    for office in _offices(element) if own else ():
+        if office not in ruleset.offices:
+            missing(
+                "office",
+                f"“{element.name or element.id}”所属的 {office} 不在 offices.yaml 里，无人可以办理。",
+                "请补上该单位，或改正泳道编号。",
+            )
+    if element.form and element.form not in ruleset.forms:
+        missing("form", f"表单 {element.form} 不存在。", f"请建立 forms/{element.form}.json，或改正表单名。")
+    for material in element.materials if own else ():
+        if material.id not in ruleset.materials:
+            missing("material", f"材料 {material.id} 不在 materials.yaml 里。", "请补上该材料，或改正编号。")
+    if element.decision and element.decision not in tables:
+        missing("table", f"决策表 {element.decision} 不存在。", "请建立该表，或改正编号。")
+    if element.kind == "callActivity":
+        for line in _call(ruleset, element):
+            missing("call", line, "请改正被调用的流程，或补上参数。")
+
+
+def _offices(element: Element) -> Iterator[str]:
+    if element.kind in ("userTask", "manualTask"):
+        office = element.office or element.lane
+        if element.parties and element.parties.offices:
+            yield from element.parties.offices
+        elif office and not office.startswith("=") and not (element.parties and element.parties.source):
+            yield office
+
+
+def _call(ruleset: Ruleset, element: Element) -> Iterator[str]:
+    target = ruleset.procedures.get(element.called or "")
+    if target is None:
+        yield f"被调用的流程 {element.called or '（未填写）'} 不存在。"
+    elif target.file.startswith(f"{NATIONAL}/"):
+        lanes = {one.lane for one in target.elements.values() if one.lane and one.kind in ("userTask", "manualTask") and not one.office}
+        for lane in sorted(lanes - ruleset.offices.keys() - element.params.keys()):
+            yield f"没有说明“{target.name}”里的 {lane} 由谁担任，请加参数 {lane}。"
+        for name in sorted(lanes & element.params.keys()):
+            value = str(element.params[name])
+            if not value.startswith("=") and value not in ruleset.offices:
+                yield f"参数 {name} 的值 {value} 不在 offices.yaml 里。"
+
+
+def _lists(ruleset: Ruleset, faults: Faults) -> None:
+    for procedure in ruleset.procedures.values():
+        if procedure.file.startswith(f"{ruleset.code}/"):
+            for office in procedure.starters:
+                if office not in ruleset.offices:
+                    faults.add(
+                        procedure.file, "office", f"发起单位 {office} 不在 offices.yaml 里。", "请补上或改正。", element=procedure.id
+                    )
+    for one in ruleset.rounds.values():
+        if ruleset.procedure(one.procedure) is None:
+            faults.add(
+                f"{ruleset.code}/rounds.yaml",
+                "round",
+                f"批次“{one.title}”要打开的流程 {one.procedure} 不存在。",
+                "请改正。",
+                element=one.id,
+            )
+
+
+def _clauses(ruleset: Ruleset, faults: Faults) -> None:
+    file, known = f"{ruleset.code}/clauses.yaml", ruleset.catalogue.by_id()
+    for clause in ruleset.catalogue:
+        if clause.kind == "context" and not clause.reason:
+            faults.add(file, "context", "背景条款没有写明为何不执行。", "请补上 reason。", element=clause.id)
+        if clause.override and clause.override.approver not in ruleset.offices:
+            faults.add(
+                file, "office", f"例外的批准单位 {clause.override.approver} 不在 offices.yaml 里。", "请补上或改正。", element=clause.id
+            )
+    for clause_id, places in coverage(ruleset).items():
+        own = [place for place in places if not place.startswith(f"{NATIONAL}/")]  # national parts may cite several regulations
+        if clause_id not in known:
+            for place in own:
+                path, _, element = place.partition("#")
+                faults.add(
+                    f"{ruleset.code}/{path}", "clause", f"引用的条款 {clause_id} 不在 clauses.yaml 里。", "请补上该条款，或改正编号。",
+                    element=element or None,
+                )  # fmt: skip
+        elif not places and known[clause_id].executable:
+            faults.add(
+                file,
+                "uncovered",
+                "条款没有落到任何流程、决策表、表单或批次上。",
+                "请在执行它的地方标注该条款。",
+                element=clause_id,
+                level="提醒",
+            )
