@@ -90,10 +90,10 @@ def every(db: Db) -> Iterator[AuditRecord]:
 def verify(found: Iterable[AuditRecord], checkpoints: Iterable[Checkpoint] = ()) -> int | None:
     """The number of the first record that is wrong, missing, or differs from a checkpoint; None when all is well."""
     held = {one.seq: one.hash for one in checkpoints}
-    seq, prev = 0, FIRST
-    for record in found:
-        seq += 1
-        if record.seq != seq or record.prev != prev or record.hash != digest(record.__dict__) or held.pop(seq, record.hash) != record.hash:
+    prev = FIRST
+    for seq, record in enumerate(found, start=1):
+        sound = record.seq == seq and record.prev == prev and record.hash == digest(record.__dict__)
+        if not sound or held.pop(seq, record.hash) != record.hash:
             return seq
         prev = record.hash
     return min(held, default=None)

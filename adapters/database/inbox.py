@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, or_, select, tuple_, union_all
 
 from adapters.database.connect import Db
-from adapters.database.search import contains, needle
+from adapters.database.search import before, contains, needle
 from adapters.database.tables import Case, Project, WorkItem
 
 Condition = ColumnElement[bool]
@@ -76,7 +76,7 @@ def done(db: Db, person: str, *, search: str = "", after: str = "", limit: int =
     seen = _marked(after)
     statement = _joined(select(*_t.c).where(_done, _t.c.closed_by == bindparam("person")), bool(search))
     if seen:
-        statement = statement.where(tuple_(_t.c.closed_at, _t.c.id) < tuple_(*seen[1:]))
+        statement = statement.where(before((_t.c.closed_at, _t.c.id), seen[1:]))
     statement = statement.order_by(_t.c.closed_at.desc(), _t.c.id.desc()).limit(bindparam("limit"))
     return _lines(db, statement, {"person": person, "limit": limit, **needle(search)})
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import bindparam, select, tuple_, update
+from sqlalchemy import bindparam, select, update
 
 from adapters.database.columns import NEVER
 from adapters.database.connect import Db
+from adapters.database.search import beyond
 from adapters.database.tables import Case, ItemStatus, WorkItem
 from domain.errors import AlreadyDone, NotFound
 
@@ -99,7 +100,7 @@ def due_until(db: Db, day: date, *, after: tuple[date, str] | None = None, limit
     """Open items whose last day is `day` or earlier, most urgent first: for reminders. `after` = (urgency, id) of the last one seen."""
     statement = select(_t).where(_t.c.status == "open", _t.c.urgency <= day).order_by(_t.c.urgency, _t.c.id).limit(limit)
     if after is not None:
-        statement = statement.where(tuple_(_t.c.urgency, _t.c.id) > tuple_(*after))
+        statement = statement.where(beyond((_t.c.urgency, _t.c.id), after))
     return db.many(WorkItem, statement)
 
 

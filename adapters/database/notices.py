@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, literal_column, or_
 
 from adapters.database.connect import Db
 from adapters.database.inbox import Desk
+from adapters.database.search import before
 from adapters.database.tables import Delivery, Notice
 
 _t = Notice.table
@@ -66,7 +67,7 @@ def page(
     if unread:
         statement = statement.where(_t.c.read_at.is_(None))
     if after is not None:
-        statement = statement.where(tuple_(_t.c.at, _t.c.id) < tuple_(*after))
+        statement = statement.where(before((_t.c.at, _t.c.id), after))
     return db.many(Notice, statement)
 
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, insert, or_, select, tuple_, update
+from sqlalchemy import Select, bindparam, func, insert, or_, select, update
 
 from adapters.database.connect import Db
-from adapters.database.search import contains, needle
+from adapters.database.search import before, contains, needle
 from adapters.database.tables import Amount, Counter, Entry, Flag, Project
 from domain.errors import NotFound
 
@@ -78,7 +78,7 @@ def listing(
     """Projects, newest first. `units`, `ids` None: any. `after` = (created_at, id) of the last one seen."""
     statement = _chosen(select(_t), jurisdictions, units, ids, stage, statuses, search)
     if after is not None:
-        statement = statement.where(tuple_(_t.c.created_at, _t.c.id) < tuple_(*after))
+        statement = statement.where(before((_t.c.created_at, _t.c.id), after))
     return db.many(Project, statement.order_by(_t.c.created_at.desc(), _t.c.id.desc()).limit(limit), needle(search))
 
 

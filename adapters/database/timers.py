@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, literal_column, select, tuple_, update
+from sqlalchemy import ColumnElement, bindparam, literal_column, select, update
 
 from adapters.database.connect import Db
+from adapters.database.search import beyond
 from adapters.database.tables import Case, Timer, TimerStatus
 
 _t = Timer.table
@@ -76,7 +77,7 @@ def due_cases(db: Db, now: datetime, *, limit: int = 100, after: tuple[datetime,
         .limit(limit)
     )
     if after is not None:
-        statement = statement.where(tuple_(_t.c.fires_at, _t.c.case) > tuple_(*after))
+        statement = statement.where(beyond((_t.c.fires_at, _t.c.case), after))
     return [(row.fires_at, row.case) for row in db.run(statement)]
 
 
@@ -97,7 +98,7 @@ def upcoming(db: Db, until: datetime, *, limit: int = 500) -> list[Timer]:
 
 def waiting_with_rule(db: Db, *, after: tuple[str, str] = ("", ""), limit: int = 500) -> list[Timer]:
     """Every timer that waits or is held and has a rule, in key order: for recomputing after a holiday notice."""
-    statement = select(_t).where(_t.c.status.in_(("wait", "held")), _t.c.expression != "", tuple_(_t.c.case, _t.c.task) > tuple_(*after))
+    statement = select(_t).where(_t.c.status.in_(("wait", "held")), _t.c.expression != "", beyond((_t.c.case, _t.c.task), after))
     return db.many(Timer, statement.order_by(_t.c.case, _t.c.task).limit(limit))
 
 

@@ -25,11 +25,11 @@ def check(log: Path, outside: Path | None) -> tuple[int, str | None]:
     held = {}
     if outside is not None:
         held = {one["seq"]: one["hash"] for one in map(json.loads, outside.read_text("utf-8").splitlines())}
-    seq, prev = 0, FIRST
+    count, prev = 0, FIRST
     with log.open(encoding="utf-8") as lines:
-        for line in lines:
+        for seq, line in enumerate(lines, start=1):
             record = json.loads(line)
-            seq += 1
+            count = seq
             if set(record) != {*FIELDS, "hash"}:
                 return seq, f"第 {seq} 条：字段不全或多出字段。"
             if record["seq"] != seq:
@@ -42,24 +42,29 @@ def check(log: Path, outside: Path | None) -> tuple[int, str | None]:
                 return seq, f"第 {seq} 条：与系统外保存的检查点不符，日志曾被整体改写。"
             prev = record["hash"]
     if held:
-        return seq, f"日志止于第 {seq} 条，而检查点记到第 {max(held)} 条：末尾被截去。"
-    return seq, None
+        return count, f"日志止于第 {count} 条，而检查点记到第 {max(held)} 条：末尾被截去。"
+    return count, None
+
+
+def say(words: str) -> None:
+    """One line for the auditor."""
+    sys.stdout.write(words + "\n")
 
 
 def main(arguments: list[str]) -> int:
     """Read, check, say."""
     if len(arguments) not in (1, 2):
-        print(__doc__)
+        say(__doc__ or "")
         return 2
     try:
         count, wrong = check(Path(arguments[0]), Path(arguments[1]) if len(arguments) == 2 else None)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        print(f"无法读取：{error}")
+        say(f"无法读取：{error}")
         return 2
     if wrong:
-        print(f"核对未通过。{wrong}")
+        say(f"核对未通过。{wrong}")
         return 1
-    print(f"核对通过：共 {count} 条记录，逐条相连。" + ("" if len(arguments) == 2 else "未提供检查点，末尾截去或整体改写无法识别。"))
+    say(f"核对通过：共 {count} 条记录，逐条相连。" + ("" if len(arguments) == 2 else "未提供检查点，末尾截去或整体改写无法识别。"))
     return 0
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, literal_column, select, tuple_, update
+from sqlalchemy import ColumnElement, bindparam, literal_column, select, update
 
 from adapters.database.connect import Db
+from adapters.database.search import beyond
 from adapters.database.tables import Wait
 
 _t = Wait.table
@@ -41,7 +42,7 @@ def by_message(
     if before is not None:
         statement = statement.where(_t.c.since < before)
     if after is not None:
-        statement = statement.where(tuple_(_t.c.since, _t.c.case) > tuple_(*after))
+        statement = statement.where(beyond((_t.c.since, _t.c.case), after))
     return db.many(Wait, statement.order_by(_t.c.since, _t.c.case, _t.c.task).limit(limit))
 
 

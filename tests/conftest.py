@@ -1,0 +1,55 @@
+"""Fixtures every test may use: `database` runs a test on SQLite and on PostgreSQL, `memory` on SQLite in memory only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from adapters.database import Database, open_database
+from tests import databases
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder of this session that all its processes see."""
+    base = tmp_path_factory.getbasetemp()
+    return base if worker_id == "master" else base.parent
+
+
+@pytest.fixture(scope="session")
+def cluster(shared: Path) -> Iterator[databases.Cluster]:
+    with databases.cluster(shared) as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, shared: Path, tmp_path: Path) -> Iterator[Database]:
+    """An empty database with every table."""
+    if request.param == "sqlite":
+        with databases.sqlite_database(tmp_path, databases.sqlite_template(shared)) as opened:
+            yield opened
+    else:
+        with databases.postgresql_database(request.getfixturevalue("cluster"), databases.TEMPLATE) as opened:
+            yield opened
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bare(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database without any table, for migrations."""
+    if request.param == "sqlite":
+        with databases.sqlite_database(tmp_path, None) as opened:
+            yield opened
+    else:
+        with databases.postgresql_database(request.getfixturevalue("cluster"), "template0") as opened:
+            yield opened
+
+
+@pytest.fixture
+def memory() -> Iterator[Database]:
+    """SQLite in memory with every table: quickest, one connection."""
+    opened = open_database("sqlite://")
+    opened.create_all()
+    yield opened
+    opened.close()
