@@ -86,7 +86,7 @@ def commands() -> set[str]:
 
 
 def test_every_setting_is_explained_and_none_is_invented() -> None:
-    rows = dict(re.findall(r"^\| `([A-Z][A-Z0-9_]+)` \| ([^|]*) \|", REFERENCE, re.MULTILINE))
+    rows = dict(re.findall(r"^\| `([A-Z][A-Z0-9_]+)` \|([^|]*)\|", REFERENCE, re.MULTILINE))
     assert set(rows) == {one.name for one in settings.VARIABLES}
     for one in settings.VARIABLES:
         assert rows[one.name].strip(" `") == one.default, f"{one.name}: the guide gives another default"
