@@ -1,16 +1,17 @@
 """What a diagram may ask (`decision("pre_review")`, `amount("estimate")`, `workdays(7, after=…)`), answered from our tables.
 
-Every function is named in `VOCABULARY_HINT` of the guide docs/编写流程.md; the publish gate knows their arguments. Answers are plain values. A question
-about something that has not happened yet answers None (or 0 for counts), never an error: the diagram's default flow then decides.
+Every function is named in the guide docs/编写流程.md; the publish gate knows their arguments. Answers are plain values. A question about
+something that has not happened yet answers None (or 0 for counts), never an error: the diagram's default flow then decides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from domain import workdays
 from domain.deadlines import DueOn
@@ -21,33 +22,120 @@ from domain.workdays import WorkCalendar
 from tasks import lookup
 from tasks.lookup import Record
 
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 
-@dataclass
+
+class Store(Protocol):
+    """Where the facts of a case come from. Each is asked for at most once in an act, and only when a question needs it."""
+
+    def records(self) -> list[Record]:
+        """Everything concluded in the case so far, oldest first."""
+
+    def project(self) -> Mapping[str, Any]:
+        """Facts of the project, with name, unit (name), unit_kind, stage and status."""
+
+    def amounts(self) -> Mapping[str, Decimal]:
+        """Kind → latest amount in 万元."""
+
+    def flags(self) -> Mapping[str, Any]:
+        """Small facts that procedures noted on the project."""
+
+    def settings(self) -> Mapping[str, Any]:
+        """Figures that an administrator set, over the defaults of the rule set."""
+
+    def bans(self) -> frozenset[str]:
+        """Kinds of bars in effect today on the project, its unit or its system."""
+
+    def overridden(self) -> frozenset[str]:
+        """Clauses for which an exception (原则上) is on record here."""
+
+    def system(self) -> Mapping[str, Any]:
+        """Fields of the system that the case is about."""
+
+    def case(self) -> Mapping[str, Any]:
+        """Facts of the case itself: round_year, …"""
+
+    def entries(self) -> Sequence[Mapping[str, Any]]:
+        """Entries of a batch: project, rank, units, outcome, out."""
+
+    def panels(self) -> Sequence[tuple[str, tuple[str, ...]]]:
+        """(scope, expert ids) of the panels of this case, newest last."""
+
+    def rounds(self) -> Sequence[tuple[str, str, str, str]]:
+        """(step, scope, activation, party) of every multi-instance work item, oldest first."""
+
+
 class Facts:
-    """The state of one case and its project as questions see it. Loaded once per act; `records` grows while the act goes on."""
+    """The state of one case and its project as questions see it. `records` grows while the act goes on."""
 
-    ruleset: Ruleset
-    calendar: WorkCalendar
-    now: datetime
-    today: date
-    project: Mapping[str, Any] = field(default_factory=dict)
-    amounts: Mapping[str, Decimal] = field(default_factory=dict)        #: kind → 万元
-    flags: Mapping[str, Any] = field(default_factory=dict)
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    bans: frozenset[str] = frozenset()
-    overridden: frozenset[str] = frozenset()
-    systems: Mapping[str, Any] = field(default_factory=dict)            #: fields of the case's system
-    case: Mapping[str, Any] = field(default_factory=dict)               #: facts of the case itself: round_year …
-    entries: list[Mapping[str, Any]] = field(default_factory=list)
-    panel: tuple[str, ...] = ()
-    records: list[Record] = field(default_factory=list)
+    def __init__(self, store: Store, *, ruleset: Ruleset, calendar: WorkCalendar, now: datetime) -> None:
+        self.store = store
+        self.ruleset = ruleset
+        self.calendar = calendar
+        self.now = now
+        self.today: date = now.astimezone(SHANGHAI).date()
 
-    # --- World: reading -------------------------------------------------------------------------------------------------------------
+    @cached_property
+    def records(self) -> list[Record]:
+        """Loaded once, then extended by the act itself."""
+        return self.store.records()
+
+    @cached_property
+    def project(self) -> dict[str, Any]:
+        """Loaded once, then changed by the act itself."""
+        return dict(self.store.project())
+
+    @cached_property
+    def amounts(self) -> dict[str, Decimal]:
+        """Loaded once, then changed by the act itself."""
+        return dict(self.store.amounts())
+
+    @cached_property
+    def flags(self) -> dict[str, Any]:
+        """Loaded once, then changed by the act itself."""
+        return dict(self.store.flags())
+
+    @cached_property
+    def bans(self) -> set[str]:
+        """Loaded once, then changed by the act itself."""
+        return set(self.store.bans())
+
+    @cached_property
+    def overridden(self) -> frozenset[str]:
+        """Loaded once."""
+        return self.store.overridden()
+
+    @cached_property
+    def entries(self) -> list[dict[str, Any]]:
+        """Loaded once, then changed by the act itself."""
+        return [dict(one) for one in self.store.entries()]
+
+    @cached_property
+    def panels(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Loaded once, then extended by the act itself."""
+        return list(self.store.panels())
+
+    @cached_property
+    def rounds(self) -> list[tuple[str, str, str, str]]:
+        """Loaded once, then extended by the act itself."""
+        return list(self.store.rounds())
+
+    @cached_property
+    def settings(self) -> Mapping[str, Any]:
+        """Loaded once."""
+        return self.store.settings()
 
     @property
     def functions(self) -> frozenset[str]:
         """Names that expressions may call."""
         return frozenset(FUNCTIONS)
+
+    def operate(self, where: Where, operation: str, params: Mapping[str, Any]) -> None:
+        """Facts only answer questions."""
+        raise ExpressionFailed(f"这里不能执行系统操作 {operation}", element=where.element)
+
+    def fired(self, fired: Fired) -> None:
+        """Facts only answer questions; an act keeps what fired."""
 
     def call(self, name: str, where: Where, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Answer one question. Raises ExpressionFailed with a Chinese reason when the arguments make no sense."""
@@ -61,22 +149,17 @@ class Facts:
         except (TypeError, ValueError, ArithmeticError) as error:
             raise ExpressionFailed(f"{name}(…) 的参数不对：{error}", element=where.element) from error
 
-    def fired(self, fired: Fired) -> None:
-        """Remember a table's answer so that the next gateway can ask for it."""
-        self.records.append(
-            Record(
-                seq=self.next_seq(), step=fired.where.element, scope=fired.where.scope, activation=fired.where.activation,
-                outcome=fired.output, at=self.now, kind="table",
-            )
-        )
-
-    def next_seq(self) -> int:
-        """The number of the next record of this case."""
-        return max((record.seq for record in self.records), default=0) + 1
-
     def of(self, where: Where, path: str) -> tuple[Record, ...]:
         """All records that `path` means here."""
         return lookup.nearest(self.records, path, where.scope)
+
+    def panel(self, scope: str) -> tuple[str, ...]:
+        """The newest panel of this call or of the nearest enclosing one."""
+        for outer in lookup.enclosing(scope):
+            found = [members for where, members in self.panels if where == outer]
+            if found:
+                return found[-1]
+        return self.panels[-1][1] if self.panels else ()
 
 
 def decision(facts: Facts, where: Where, step: str) -> str | None:
@@ -104,7 +187,11 @@ def votes(facts: Facts, where: Where, step: str, outcome: str) -> int:
 
 def voters(facts: Facts, where: Where, step: str) -> int:
     """How many parties sign in the current round, whether they have already or not."""
-    return len(parties(facts, where, step))
+    records = facts.of(where, step)
+    _, name = lookup.split_path(step)
+    scope = records[-1].scope if records else where.scope
+    rounds = [one for one in facts.rounds if one[0] == name and one[1] == scope]
+    return sum(one[2] == rounds[-1][2] for one in rounds) if rounds else len(parties(facts, where, step))
 
 
 def times(facts: Facts, where: Where, step: str, outcome: str, since: date | None = None) -> int:
@@ -225,12 +312,12 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "years": years,
     "days": days,
     "end_of": end_of,
-    "panel": lambda facts, where: list(facts.panel),
+    "panel": lambda facts, where: list(facts.panel(where.scope)),
     "today": lambda facts, where: facts.today,
     "banned": lambda facts, where, kind: kind in facts.bans,
     "overridden": lambda facts, where, clause: clause in facts.overridden,
     "flag": lambda facts, where, name: as_value(facts.flags.get(name)),
-    "round_year": lambda facts, where: facts.case.get("round_year"),
-    "system": lambda facts, where, name: as_value(facts.systems.get(name)),
+    "round_year": lambda facts, where: facts.store.case().get("round_year"),
+    "system": lambda facts, where, name: as_value(facts.store.system().get(name)),
 }
 

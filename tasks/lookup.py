@@ -21,7 +21,7 @@ class Record:
     answers: Mapping[str, Any] = field(default_factory=dict)
     vote: bool = False                  #: one opinion of a multi-instance step; not a conclusion by itself
     person: str | None = None
-    party: str | None = None            #: office or expert who gave the vote
+    party: str | None = None            #: office for which it was given
     kind: str = "form"                  #: form | message | table
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from domain.errors import ExpressionFailed
 from domain.procedures import Element, Procedure, Where
 from domain.rulesets import Ruleset
-from tasks import engine_port, lookup
+from adapters import engine
+from tasks import lookup
 
 if TYPE_CHECKING:
     from tasks.facts import Facts
@@ -31,12 +32,12 @@ def of_step(facts: Facts, where: Where, step: str) -> list[str]:
         raise ExpressionFailed(f"步骤 {step} 没有会签单位", element=step)
     names = list(spec.offices)
     if spec.source:
-        extra = engine_port.evaluate(spec.source, facts, where)
+        extra = engine.evaluate(spec.source, {}, facts, where)
         names += [str(one) for one in extra or ()]
     unique = list(dict.fromkeys(names))
     if not spec.again:
         return unique
     here = where.activation if where.element == step else ""
-    said = {record.party: record.outcome for record in lookup.round_before(facts.of(where, step), here)}
+    said = {record.person if spec.person else record.party: record.outcome for record in lookup.round_before(facts.of(where, step), here)}
     again = [one for one in unique if said.get(one) == spec.again]
     return again or unique

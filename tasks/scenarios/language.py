@@ -138,7 +138,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
-    pairs = [(loader.construct_object(key, deep=True), loader.construct_object(value, deep=True)) for key, value in node.value]  # type: ignore[no-untyped-call]  # PyYAML's constructor methods carry no types
+    pairs = [(loader.construct_object(key, deep=True), loader.construct_object(value, deep=True)) for key, value in node.value]
     if len({key for key, _ in pairs}) != len(pairs):
         raise yaml.constructor.ConstructorError(None, None, "同一个键写了两次", node.start_mark)
     return dict(pairs)

@@ -1,0 +1,71 @@
+"""When a round (批次) opens: a small grammar over our calendar, since cron knows neither 调休 nor the regulations' words.
+
+    yearly 06-30           every year on that day (29 February falls on the 28th in other years)
+    monthly 1              every month on that day, or on the last day of a shorter month
+    quarterly 1            1 January, April, July and October + day − 1
+    workday 1 of 1,4,7,10  the n-th working day of these months
+    manual                 only when an administrator opens it
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from domain.holidays import WorkCalendar
+from domain.workdays import nth_working_day
+
+WEEKDAYS = WorkCalendar(off={}, worked=frozenset(), years=frozenset())     #: a calendar without notices
+_YEARLY = re.compile(r"yearly (\d\d)-(\d\d)")
+_MONTHLY = re.compile(r"monthly (\d{1,2})")
+_QUARTERLY = re.compile(r"quarterly (\d{1,2})")
+_WORKDAY = re.compile(r"workday (\d{1,2}) of ((?:\d{1,2})(?:,\d{1,2})*)")
+
+
+def days(opens: str, since: date, until: date, calendar: WorkCalendar) -> list[date]:
+    """The days on which a round opens between two days, both included, oldest first. Raises ValueError for a rule out of the grammar.
+
+    >>> days("yearly 06-30", date(2025, 1, 1), date(2026, 12, 31), NATIONAL)
+    [datetime.date(2025, 6, 30), datetime.date(2026, 6, 30)]
+    """
+    return [day for day in _all(opens, since.year, until.year, calendar) if since <= day <= until]
+
+
+def check(opens: str) -> str | None:
+    """What is wrong with a rule, in Chinese, or None."""
+    try:
+        days(opens, date(2024, 1, 1), date(2024, 12, 31), WEEKDAYS)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def _all(opens: str, first: int, last: int, calendar: WorkCalendar) -> Iterator[date]:
+    if opens == "manual":
+        return
+    if found := _YEARLY.fullmatch(opens):
+        month, day = int(found[1]), int(found[2])
+        for year in range(first, last + 1):
+            yield _clamped(year, month, day)
+    elif found := _MONTHLY.fullmatch(opens):
+        for year in range(first, last + 1):
+            for month in range(1, 13):
+                yield _clamped(year, month, int(found[1]))
+    elif found := _QUARTERLY.fullmatch(opens):
+        for year in range(first, last + 1):
+            for month in (1, 4, 7, 10):
+                yield date(year, month, 1) + timedelta(days=int(found[1]) - 1)
+    elif found := _WORKDAY.fullmatch(opens):
+        for year in range(first, last + 1):
+            for month in sorted(int(one) for one in found[2].split(",")):
+                yield nth_working_day(year, month, int(found[1]), calendar)
+    else:
+        raise ValueError(f"批次的开办时间“{opens}”写法不对，应为 yearly 06-30、monthly 1、quarterly 1、workday 1 of 1,4,7,10 或 manual")
+
+
+def _clamped(year: int, month: int, day: int) -> date:
+    if not 1 <= month <= 12 or not 1 <= day <= 31:
+        raise ValueError(f"没有 {month} 月 {day} 日这一天")
+    return date(year, month, min(day, monthrange(year, month)[1]))

@@ -1,0 +1,61 @@
+"""Answers against their form: fields first, then the rules that the regulation puts on them (`x-rules`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from adapters import engine, forms
+from domain.errors import InvalidAnswers, RuleRefused
+from domain.procedures import Where
+from tasks.facts import as_value
+
+if TYPE_CHECKING:
+    from tasks.acts import Act
+
+_PLACE = re.compile(r"\{(\w+)\}")
+
+
+def form(act: Act, where: Where, name: str | None, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers as typed values. Raises InvalidAnswers with one line for each wrong field; a step without a form takes none."""
+    if name is None:
+        if answers:
+            raise InvalidAnswers("本步骤不需要填写表单。", {key: "未定义的栏目" for key in answers}, todo="请直接提交。")
+        return {}
+    schema = act.ruleset.forms[name]
+    return dict(forms.check(schema, answers, act.ruleset.choices, when=lambda source, given: truth(act, where, source, given)))
+
+
+def truth(act: Act, where: Where, source: str, answers: Mapping[str, Any]) -> bool:
+    """An expression over field names and the case's facts."""
+    return bool(engine.evaluate(source, names(answers), act, where))
+
+
+def names(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Answers as expressions see them: dates as dates."""
+    return {key: as_value(value) for key, value in answers.items()}
+
+
+def rules(act: Act, where: Where, name: str | None, answers: Mapping[str, Any]) -> None:
+    """Raise RuleRefused for the first rule of the form that says no; a 原则上 rule with an exception on record is passed over."""
+    schema = act.ruleset.forms.get(name or "", {})
+    given = {key: None for key in schema.get("properties", {})} | names(answers)
+    for rule in schema.get("x-rules", ()):
+        clause = rule["clause"]
+        if rule.get("override") and clause in act.facts.overridden:
+            continue
+        if engine.evaluate(rule["check"], given, act, where):
+            continue
+        raise RuleRefused(
+            _filled(act, where, rule["refusal"], given), clause=clause, todo=_filled(act, where, rule.get("todo", ""), given),
+            overridable=bool(rule.get("override")),
+        )  # fmt: skip
+
+
+def _filled(act: Act, where: Where, text: str, given: Mapping[str, Any]) -> str:
+    def value(found: re.Match[str]) -> str:
+        one = given.get(found[1])
+        return "（未填）" if one is None else f"{one:%Y年%m月%d日}" if hasattr(one, "year") else str(one)
+
+    return _PLACE.sub(value, text)

@@ -1,0 +1,224 @@
+"""What service tasks do (系统操作), inside the transaction of the act that reached them. The publish gate knows the same names.
+
+Each takes the act, the place in the diagram and its evaluated parameters. An operation never talks to the outside: notices are rows, messages to
+other cases are delivered after the act, in the same transaction.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from adapters.database import bans, batches, cases, people, projects, records, waits
+from adapters.database.tables import Anonymised, Ban, BatchEntry, Entry
+from adapters.database.tables import Panel as PanelRow
+from domain import panels
+from domain.errors import EngineFault
+from domain.money import to_fen
+from domain.projects import Status
+from domain.procedures import Where
+from tasks import anonymity
+from tasks.lookup import split_path
+
+if TYPE_CHECKING:
+    from tasks.acts import Act
+
+
+def notify(act: Act, where: Where, to: str | Sequence[str], text: str, clause: str | None = None, **_: Any) -> None:
+    """Write a notice to one office or several; the project's own offices are those of its unit."""
+    from tasks.acts import Told
+
+    cited = clause or next(iter(act.clauses(where)), None)
+    for office in [to] if isinstance(to, str) else to:
+        act.told.append(Told(office, "告知", text, cited, f"{act.case.id}:{where.scope}/{where.element}:{where.activation}:{office}"))
+    act.say("notice", f"通知：{text}", where, (cited,) if cited else ())
+
+
+def set_stage(act: Act, where: Where, stage: str) -> None:
+    """Enter a stage of the project."""
+    act.stage = stage
+
+
+def register_entry(act: Act, where: Where, kind: str, years: int | None = None) -> None:
+    """Write the entry in a pool (入库) with its number; `years` limits its validity (JX-08-validity), without it none is set (JJ-08.4-entry)."""
+    project = act.must_have_project(where)
+    series = f"{act.ruleset.name}{kind}〔{act.facts.today.year}〕"
+    number = f"{series}{projects.next_number(act.db, series)}号"
+    expires = act.facts.call("years", where, (years,), {}) if years else None
+    reviewed = act.facts.amounts.get("reviewed") or act.facts.amounts.get("estimate")
+    projects.add_entry(
+        act.db,
+        Entry(
+            number=number, project=project.id, kind=kind, day=act.facts.today, expires=expires,
+            fen=to_fen(reviewed) if reviewed is not None else None, case=act.case.id,
+        ),  # fmt: skip
+    )
+    act.say("entry", f"{kind}：编号 {number}" + (f"，有效至 {expires:%Y年%m月%d日}" if expires else ""), where, act.clauses(where))
+
+
+def ban(act: Act, where: Where, kind: str, until: date, reason: str) -> None:
+    """Bar the project or its unit from something until a day, that day included."""
+    project = act.must_have_project(where)
+    rule = act.ruleset.bans.get(kind)
+    if rule is None:
+        raise EngineFault(f"没有名为 {kind} 的限制种类", element=where.element)
+    subject = project.unit if rule.subject == "unit" else project.id
+    bans.add(
+        act.db,
+        Ban(
+            id=cases.new_id(), jurisdiction=act.case.jurisdiction, kind=kind, subject_kind=rule.subject, subject=subject, clause=rule.clause,
+            since=act.facts.today, until=date(until.year, until.month, until.day), reason=reason, case=act.case.id,
+        ),  # fmt: skip
+    )
+    act.facts.bans.add(kind)
+    act.say("ban", f"{rule.title}，至 {until:%Y年%m月%d日}（含）止：{reason}", where, (rule.clause,))
+
+
+def lift_ban(act: Act, where: Where, kind: str) -> None:
+    """Lift a bar."""
+    project = act.must_have_project(where)
+    rule = act.ruleset.bans.get(kind)
+    subject_kind = rule.subject if rule else "project"
+    bans.lift(act.db, act.case.jurisdiction, subject_kind, project.unit if subject_kind == "unit" else project.id, kind, at=act.now)
+    act.facts.bans.discard(kind)
+    act.say("ban", f"限制解除：{rule.title if rule else kind}", where, act.clauses(where))
+
+
+def collect_candidates(act: Act, where: Where, message: str) -> None:
+    """Put every case that already waited for `message` when this day began into the batch, oldest first."""
+    waiting = waits.by_message(act.db, act.case.jurisdiction, message, before=act.now)
+    batches.collect(
+        act.db,
+        [
+            BatchEntry(batch=act.case.id, case=one.case, project=one.project, wait_task=one.task)
+            for one in waiting
+            if one.project is not None
+        ],
+    )
+    act.facts.entries[:] = [dict(one) for one in act.facts.store.entries()]
+    act.say("collect", f"归集候选项目 {len(waiting)} 个。", where, act.clauses(where))
+
+
+def issue_results(act: Act, where: Where, message: str, chosen: str = "纳入", other: str = "储备", passed: str = "通过") -> None:
+    """Send every entry of the batch its result, as letters of this transaction. An entry struck out at any step gets `other`."""
+    from tasks.acts import Letter
+
+    for row in batches.entries(act.db, act.case.id):
+        if row.delivered_at is not None:
+            continue
+        outcome = other if any(said != passed for said in row.per_step.values()) or not row.per_step else chosen
+        batches.save(act.db, [row.model_copy(update={"outcome": outcome})])
+        batches.delivered(act.db, act.case.id, row.case, at=act.now)
+        act.letters.append(Letter(row.case, row.wait_task, outcome, act.clauses(where)))
+
+
+def send_message(act: Act, where: Where, message: str, outcome: str) -> None:
+    """Send a message to the project's own cases that wait for it. None waiting is a fault: the diagram must check first."""
+    from tasks.acts import Letter
+
+    project = act.must_have_project(where)
+    waiting = waits.of_project(act.db, project.id, message)
+    if not waiting:
+        raise EngineFault(f"没有等待“{message}”的办件", element=where.element)
+    act.letters.extend(Letter(one.case, one.task, outcome, act.clauses(where)) for one in waiting)
+
+
+def anonymise(act: Act, where: Where, step: str) -> None:
+    """Write the anonymised text of the current round of opinions (意见脱敏, JJ-08.1-anonymise)."""
+    scope, name = split_path(step)
+    found = [one for one in act.facts.of(where, step) if one.vote]
+    if not found:
+        raise EngineFault(f"步骤 {step} 还没有意见可以脱敏", element=where.element)
+    newest = found[-1].activation
+    rows = [one for one in records.submissions(act.db, act.case.id) if one.step == name and one.activation == newest]
+    signers = people.by_ids(act.db, [one.person for one in rows])
+    hidden = anonymity.identities(people.experts(act.db, act.case.jurisdiction), [one.name for one in signers.values()])
+    texts = [
+        Anonymised(
+            submission=row.id, text=anonymity.text_of(row.answers, act.ruleset.forms.get(row.form_version, {}), hidden), at=act.now, by=act.actor
+        )
+        for row in rows
+    ]
+    records.anonymise(act.db, texts)
+    act.say("anonymise", f"已对 {len(rows)} 份评审意见脱敏，专家姓名、单位和签名不对项目单位显示。", where, act.clauses(where))
+
+
+def draw_panel(act: Act, where: Where, step: str, pool: str | None = None) -> None:
+    """Draw the experts at random beside the named ones that `step` (the organiser's form: size, named) asked for (JJ-08.1-panel)."""
+    project = act.must_have_project(where)
+    clause = next(iter(act.clauses(where)), None)
+    size = int(act.facts.call("answer", where, (step, "size"), {}) or 0)
+    named = [str(one) for one in act.facts.call("answer", where, (step, "named"), {}) or ()]
+    known = [
+        panels.Expert(id=one.id, name=one.name, employer=one.employer, pool=one.pool, field=one.field, person=one.person)
+        for one in people.experts(act.db, act.case.jurisdiction, act.facts.today)
+    ]
+    units = {str(act.facts.project.get("unit") or "")} | set(map(str, act.facts.project.get("co_units") or ()))
+    offices = act.ruleset.offices
+    own = [one.id for one in cases.of_project(act.db, project.id)]
+    acted = {person for person, office, _ in records.participants(act.db, own) if office not in offices or offices[office].side != "expert"}
+    out = panels.recusals(known, units, acted)
+    panel = panels.draw(known, size=size, named=named, seed=secrets.token_hex(16), excluded=tuple(out.items()), pool=pool, clause=clause)
+    earlier = batches.panels(act.db, act.case.id, step=where.element, scope=where.scope)
+    batches.add_panel(
+        act.db,
+        PanelRow(
+            case=act.case.id, scope=where.scope, step=where.element, round=len(earlier) + 1, pool_hash=panel.pool_hash, pool=list(panel.pool),
+            seed=panel.seed, drawn=list(panel.drawn), named=list(panel.named), excluded=dict(panel.excluded), by=act.actor, at=act.now,
+        ),  # fmt: skip
+    )
+    act.facts.panels.append((where.scope, panel.members))
+    act.say(
+        "panel",
+        f"专家组 {len(panel.members)} 人：定向 {len(panel.named)} 人，随机抽选 {len(panel.drawn)} 人，回避 {len(panel.excluded)} 人。",
+        where, act.clauses(where), seed=panel.seed, pool_hash=panel.pool_hash,
+    )  # fmt: skip
+
+
+def set_system(act: Act, where: Where, status: str, day: date | None = None) -> None:
+    """Change the state of the system (信息系统): in use since a day, stopped on a day."""
+    act.set_system(where, status, day or act.facts.today)
+
+
+def flag(act: Act, where: Where, name: str, value: Any) -> None:
+    """Note a small fact on the project."""
+    project = act.must_have_project(where)
+    kept = value.isoformat() if isinstance(value, date) else value
+    projects.set_flag(act.db, project=project.id, name=name, value=kept)
+    act.facts.flags[name] = kept
+
+
+def suspend_project(act: Act, where: Where, reason: str = "") -> None:
+    """Stop the clock of the project's other cases until it goes on (暂停)."""
+    act.change_project(where, Status.SUSPENDED, reason)
+
+
+def resume_project(act: Act, where: Where, reason: str = "") -> None:
+    """Let the project go on."""
+    act.change_project(where, Status.ACTIVE, reason)
+
+
+def terminate_project(act: Act, where: Where, reason: str = "") -> None:
+    """End the project and its other cases (终止)."""
+    act.change_project(where, Status.TERMINATED, reason)
+
+
+def close_project(act: Act, where: Where, result: str) -> None:
+    """The project's procedure has come to its end with a result, e.g. 已验收备案."""
+    act.change_project(where, result, "")
+
+
+def open_side_case(act: Act, where: Where, procedure: str, **facts: Any) -> None:
+    """Open a side case of this project after the act, e.g. rectification (整改)."""
+    act.children.append({"procedure": procedure, "facts": facts})
+
+
+REGISTRY: Mapping[str, Callable[..., None]] = {
+    one.__name__: one
+    for one in (
+        notify, set_stage, register_entry, ban, lift_ban, collect_candidates, issue_results, send_message, anonymise, draw_panel,
+        set_system, flag, suspend_project, resume_project, terminate_project, close_project, open_side_case,
+    )  # fmt: skip
+}

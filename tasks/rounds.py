@@ -1,0 +1,115 @@
+"""Rounds (批次): open what is due today. Level-triggered: a round that should be open and is not is opened, however late; never twice.
+
+The once-only key of a round (jurisdiction, round, day, subject) is unique in the database, so two ticks at the same time open one case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from adapters import engine, library, settings
+from adapters.database import Database, Db, cases, projects, rules, systems
+from adapters.database.tables import Case, Project
+from domain.errors import ExpressionFailed
+from domain.projects import Status
+from domain.procedures import Where
+from domain.rounds import days
+from domain.rulesets import Round, Ruleset
+from tasks import cases as case_tasks
+from tasks import versions
+from tasks.facts import SHANGHAI, Facts
+from tasks.stores import CaseStore
+
+LATE = timedelta(days=45)               #: a round missed for longer is opened by hand, not by surprise
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A round that should be open: on which day it fell, and for whom."""
+
+    jurisdiction: str
+    round: Round
+    day: date
+    project: str | None = None
+    system: str | None = None
+
+    @property
+    def key(self) -> str:
+        """There is one case for it."""
+        subject = self.system or self.project or "-"
+        return f"{self.jurisdiction}:{self.round.id}:{self.day:%Y-%m-%d}:{subject}"
+
+
+def due(db: Db, jurisdiction: str, *, now: datetime) -> list[Due]:
+    """Rounds whose day has come and which are not open yet, oldest first."""
+    version, ruleset = versions.current(db, jurisdiction)
+    today = now.astimezone(SHANGHAI).date()
+    begun = version.effective_on or version.created_at.date()
+    found: list[Due] = []
+    for one in ruleset.rounds.values():
+        for day in days(one.opens, max(begun, today - LATE), today, library.calendar(settings.settings().bpmn)):
+            found.extend(_subjects(db, ruleset, version.id, one, day, now))
+    used = cases.rounds_opened(db, [one.key for one in found])
+    return sorted((one for one in found if one.key not in used), key=lambda one: (one.day, one.key))
+
+
+def _subjects(db: Db, ruleset: Ruleset, version: str, one: Round, day: date, now: datetime) -> Iterator[Due]:
+    if one.per == "jurisdiction":
+        yield Due(ruleset.code, one, day)
+        return
+    if one.per == "project":
+        for project in projects.listing(db, [ruleset.code], limit=100_000):
+            if project.status != Status.TERMINATED and project.created_at.date() <= day and _wanted(db, ruleset, version, one, project, None, now):
+                yield Due(ruleset.code, one, day, project=project.id)
+        return
+    for system in systems.listing(db, ruleset.code):
+        owner = projects.find(db, system.project) if system.project else None
+        if _wanted(db, ruleset, version, one, owner, system.id, now):
+            yield Due(ruleset.code, one, day, project=owner.id if owner else None, system=system.id)
+
+
+def _wanted(db: Db, ruleset: Ruleset, version: str, one: Round, project: Project | None, system: str | None, now: datetime) -> bool:
+    if not one.where:
+        return True
+    probe = Case(
+        id="", project=project.id if project else None, jurisdiction=ruleset.code, version=version, procedure="", kind="side", title=one.title,
+        opened_at=now, opened_by="", facts={"system": system} if system else {},
+    )  # fmt: skip
+    store = CaseStore(db, ruleset, probe, project, now.astimezone(SHANGHAI).date())
+    facts = Facts(store, ruleset=ruleset, calendar=library.calendar(settings.settings().bpmn), now=now)
+    where = Where(scope="", process="", element=one.id, task="", activation="")
+    try:
+        return bool(engine.evaluate(one.where, {}, facts, where))
+    except ExpressionFailed as error:
+        raise ExpressionFailed(f"批次“{one.title}”的条件无法判断：{error.what}", element=one.id) from error
+
+
+def open_one(db: Db, due: Due, *, now: datetime) -> case_tasks.Opened | None:
+    """Open one round; None when it is open already."""
+    year = due.day.year + due.round.year_offset
+    facts = {"round": due.round.id, "round_year": year, "round_day": due.day.isoformat()}
+    if due.system:
+        facts["system"] = due.system
+    unit = found = None
+    if due.project is None and due.system:
+        found = systems.find(db, due.system)
+        unit = found.unit if found else None
+    title = f"{due.round.title}（{year}年）" if due.round.per == "jurisdiction" else due.round.title
+    return case_tasks.open_case(
+        db, jurisdiction=due.jurisdiction, procedure=due.round.procedure, official=None, now=now, project=due.project, unit=unit, facts=facts,
+        project_facts={"name": found.name} if unit and found else None, round_key=due.key, title=title,
+    )  # fmt: skip
+
+
+def open_due(database: Database, *, now: datetime) -> list[Due]:
+    """Open every round that is due in every jurisdiction, each in its own transaction. Answers what was opened."""
+    with database.reading() as db:
+        waiting = [one for code in rules.jurisdictions(db) for one in due(db, code, now=now)]
+    opened = []
+    for one in waiting:
+        with database.transaction() as db:
+            if open_one(db, one, now=now) is not None:
+                opened.append(one)
+    return opened

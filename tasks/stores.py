@@ -1,0 +1,116 @@
+"""Facts of a case out of the database, each kind read at most once in an act and only when a question needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from adapters import forms
+from adapters.database import Db, bans, batches, items, people, projects, records, rules, systems
+from adapters.database.tables import Case, Project, SubjectKind, Submission
+from domain.money import to_wan
+from domain.rulesets import Ruleset
+from tasks.lookup import Record
+
+
+class CaseStore:
+    """`tasks.facts.Store` over the tables, for one case and its project."""
+
+    def __init__(self, db: Db, ruleset: Ruleset, case: Case, project: Project | None, today: date) -> None:
+        self.db = db
+        self.ruleset = ruleset
+        self.row = case
+        self.owner = project
+        self.today = today
+
+    def records(self) -> list[Record]:
+        """Submissions, messages and table answers of the case, oldest first."""
+        found = [
+            Record(
+                seq=row.seq, step=row.step, scope=row.scope, activation=row.activation, outcome=row.outcome, at=row.at, answers=self._answers(row),
+                vote=row.idx is not None, person=row.person, party=row.office, kind="form",
+            )  # fmt: skip
+            for row in records.submissions(self.db, self.row.id)
+        ]
+        found += [
+            Record(
+                seq=row.seq, step=row.step, scope=row.scope, activation=row.activation, outcome=row.outcome, at=row.at, kind=row.kind,
+            )  # fmt: skip
+            for row in records.decisions(self.db, self.row.id)
+        ]
+        found.sort(key=lambda one: (one.at, one.seq))
+        return found
+
+    def _answers(self, row: Submission) -> Mapping[str, Any]:
+        schema = self.ruleset.forms.get(row.form_version)
+        return forms.from_json(schema, row.answers) if schema is not None else row.answers
+
+    def project(self) -> Mapping[str, Any]:
+        """Facts of the project with its unit."""
+        if self.owner is None:
+            return {}
+        unit = people.unit(self.db, self.owner.unit)
+        return {
+            **self.owner.facts, "name": self.owner.name, "unit": unit.name if unit else self.owner.unit, "unit_kind": unit.kind if unit else None,
+            "stage": self.owner.stage, "status": self.owner.status, "code": self.owner.code,
+            "entries": [entry.kind for entry in projects.entries(self.db, self.owner.id)],
+        }  # fmt: skip
+
+    def amounts(self) -> Mapping[str, Decimal]:
+        """Kind → latest amount in 万元."""
+        if self.owner is None:
+            return {}
+        return {kind: to_wan(row.fen) for kind, row in projects.amounts(self.db, self.owner.id).items()}
+
+    def flags(self) -> Mapping[str, Any]:
+        """Small facts noted on the project."""
+        return projects.flags(self.db, self.owner.id) if self.owner is not None else {}
+
+    def settings(self) -> Mapping[str, Any]:
+        """Figures an administrator set."""
+        return rules.settings(self.db, self.row.jurisdiction)
+
+    def bans(self) -> frozenset[str]:
+        """Kinds of bars in force today."""
+        if self.owner is None:
+            return frozenset()
+        subjects: list[tuple[SubjectKind, str]] = [("project", self.owner.id), ("unit", self.owner.unit)]
+        subjects += [("system", one.id) for one in systems.of_project(self.db, self.owner.id)]
+        return frozenset(one.kind for one in bans.standing(self.db, self.row.jurisdiction, subjects, self.today))
+
+    def overridden(self) -> frozenset[str]:
+        """Clauses with an exception on record, for the project or this case."""
+        found = bans.overrides(self.db, project=self.owner.id) if self.owner is not None else []
+        found += bans.overrides(self.db, case=self.row.id)
+        return frozenset(one.clause for one in found)
+
+    def system(self) -> Mapping[str, Any]:
+        """The system the case is about: the one it names, else the project's first."""
+        named = self.row.facts.get("system")
+        found = systems.find(self.db, str(named)) if named else None
+        if found is None and self.owner is not None:
+            found = next(iter(systems.of_project(self.db, self.owner.id)), None)
+        return {**found.facts, **found.model_dump(exclude={"facts"})} if found is not None else {}
+
+    def case(self) -> Mapping[str, Any]:
+        """Facts of the case itself."""
+        return {**self.row.facts, "opened_on": self.row.opened_at.date()}
+
+    def entries(self) -> Sequence[Mapping[str, Any]]:
+        """Entries of a batch case."""
+        if self.row.kind != "batch":
+            return []
+        return [
+            {**one.model_dump(), "out": any(said != "通过" for said in one.per_step.values()), "amount": None if one.fen is None else to_wan(one.fen)}
+            for one in batches.entries(self.db, self.row.id)
+        ]  # fmt: skip
+
+    def panels(self) -> Sequence[tuple[str, tuple[str, ...]]]:
+        """(scope, expert ids) of the case's panels, newest last."""
+        return [(row.scope, (*row.named, *row.drawn)) for row in batches.panels(self.db, self.row.id)]
+
+    def rounds(self) -> Sequence[tuple[str, str, str, str]]:
+        """(step, scope, activation, party) of every multi-instance item, oldest first."""
+        return [(one.step, one.scope, one.activation, one.person or one.office) for one in items.of_case(self.db, self.row.id) if one.idx is not None]

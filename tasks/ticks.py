@@ -1,0 +1,31 @@
+"""One tick (定时任务): everything the calendar asks for at a moment. Harmless twice, late, or in parallel; the same with and without Prefect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from adapters.database import Database
+from tasks import reminders, rounds, timers
+
+
+@dataclass
+class Report:
+    """What a tick did, for logs and operators."""
+
+    lines: list[str] = field(default_factory=list)
+
+
+def run(database: Database, *, now: datetime) -> Report:
+    """Due timers first, then rounds, then reminders."""
+    report = Report()
+    swept = timers.fire_due(database, now=now)
+    if swept.fired:
+        report.lines.append(f"到期事项 {swept.fired} 项，涉及办件 {len(swept.cases)} 个")
+    report.lines += [f"异常：{one}" for one in swept.incidents]
+    for one in rounds.open_due(database, now=now):
+        report.lines.append(f"批次“{one.round.title}”开办（{one.day:%Y-%m-%d}）")
+    written = reminders.write_due(database, now=now)
+    if written:
+        report.lines.append(f"写出提醒 {written} 条")
+    return report

@@ -1,0 +1,93 @@
+"""Rule-set versions (规则集版本): check, publish, read back. A version is the digest of its files; a case keeps the one it began under."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+
+from adapters import engine, library
+from adapters.database import Db, audit, rules
+from adapters.database.tables import Version
+from domain.errors import NotFound, Unpublishable
+from domain.findings import Finding
+from domain.rulesets import Ruleset
+
+_read: dict[str, Ruleset] = {}
+KEPT = 64
+
+
+def check(root: Path, code: str) -> list[Finding]:
+    """Everything that stands against publishing the folder `code`, and what is worth a second look; in file order."""
+    files = library.files_of(root, code)
+    findings = library.inspect(files, code)
+    if any(one.level == "错误" for one in findings):
+        return findings
+    return findings + engine.gate.check(library.read(files, code))
+
+
+def publish(
+    db: Db, root: Path, code: str, *, by: str, now: datetime, note: str = "", legal_basis: str = "", effective_on: date | None = None,
+    checked: bool = True,
+) -> Version:  # fmt: skip
+    """Publish the folder `code` as a version. The same content again answers the version that is there.
+
+    Raises Unpublishable with the findings. `checked=False` only where the same files just passed `check` (scenarios play hundreds of times).
+    """
+    files = library.bundle(library.files_of(root, code), code)
+    ruleset = library.read(files, code)
+    if checked:
+        wrong = [one for one in check(root, code) if one.level == "错误"]
+        if wrong:
+            raise Unpublishable(f"{ruleset.name}的规则集有 {len(wrong)} 处错误，不能发布。", wrong)
+    digest = library.digest(files)
+    version = Version(
+        id=digest, jurisdiction=code, name=f"{ruleset.name} {now:%Y-%m-%d %H:%M}", status="published", created_by=by, created_at=now,
+        published_by=by, published_at=now, note=note, legal_basis=legal_basis or ruleset.catalogue.title, effective_on=effective_on or now.date(),
+        manifest=rules.keep_files(db, files),
+    )  # fmt: skip
+    if not rules.add(db, version):
+        known = rules.get(db, digest)
+        if known.status != "published":
+            rules.change(db, digest, status="published", published_by=by, published_at=now)
+        return rules.get(db, digest)
+    audit.append(
+        db, at=now, actor=by, act="publish", target=digest, version=digest,
+        body={"jurisdiction": code, "note": note, "legal_basis": version.legal_basis, "manifest": dict(version.manifest)},
+    )  # fmt: skip
+    return version
+
+
+def ruleset(db: Db, version: str) -> Ruleset:
+    """The rule set of a version, read once per process. Raises NotFound."""
+    known = _read.get(version)
+    if known is None:
+        row = rules.get(db, version)
+        known = library.read(rules.files(db, version), row.jurisdiction)
+        if len(_read) >= KEPT:
+            _read.pop(next(iter(_read)))
+        _read[version] = known
+    return known
+
+
+def current(db: Db, code: str) -> tuple[Version, Ruleset]:
+    """The version under which new cases of a jurisdiction begin. Raises NotFound."""
+    version = rules.published(db, code)
+    if version is None:
+        raise NotFound(f"地区 {code} 还没有发布规则集。", todo="请先由流程管理员检查并发布。")
+    return version, ruleset(db, version.id)
+
+
+def forget() -> None:
+    """Drop everything read so far, as a restart would."""
+    _read.clear()
+
+
+def spec(ruleset: Ruleset, process: str) -> engine.Spec:
+    """The executable form of one process of a rule set."""
+    return engine.compile(ruleset.files, process)
+
+
+def manifest_files(db: Db, version: str) -> Mapping[str, bytes]:
+    """Path → content of a version."""
+    return rules.files(db, version)
