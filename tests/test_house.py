@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 import tomllib
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -83,6 +84,17 @@ def test_every_import_is_declared() -> None:
                 if not asked & {canonicalize_name(owner) for owner in owners.get(name, [])}:
                     undeclared.add(f"{path.relative_to(ROOT)}: {name}")
     assert not undeclared
+
+
+def test_the_wheel_carries_program_and_law(tmp_path: Path) -> None:
+    """What an office installs from a wheel is complete, and holds neither tests nor tools."""
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path], cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {name.partition("/")[0] for name in names} == {*PACKAGES, "bpmn", f"lianshen-{PROJECT['version']}.dist-info"}
+    folders = {path.parent.name for path in ROOT.glob("bpmn/*/*.bpmn")}
+    assert folders
+    assert folders == {name.split("/")[1] for name in names if re.fullmatch(r"bpmn/[^/]+/[^/]+\.bpmn", name)}
 
 
 def imported(path: Path) -> set[str]:
