@@ -8,7 +8,20 @@ from contextlib import contextmanager, nullcontext
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, CursorResult, Engine, Executable, Insert, Table, create_engine, event, insert, make_url
+from sqlalchemy import (
+    URL,
+    Connection,
+    CursorResult,
+    Engine,
+    Executable,
+    Insert,
+    Table,
+    create_engine,
+    event,
+    insert,
+    literal_column,
+    make_url,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
@@ -63,8 +76,7 @@ class Db:
 
     def add_new(self, row: Row, *key: str) -> bool:
         """Insert a row unless one with the same `key` columns is there; True when it was new."""
-        statement = self.insert(row.table).on_conflict_do_nothing(index_elements=key)
-        return bool(self.connection.execute(statement, dict(row.__dict__)).rowcount == 1)
+        return self.connection.execute(_inserts_new(self.sqlite, row.table, key), dict(row.__dict__)).first() is not None
 
     def put(self, row: Row, *changed: str) -> None:
         """Insert a row, or change these columns of the one with the same primary key."""
@@ -79,6 +91,12 @@ class Db:
 @cache
 def _inserts(table: Table) -> Insert:
     return insert(table)
+
+
+@cache
+def _inserts_new(is_sqlite: bool, table: Table, key: tuple[str, ...]) -> Any:
+    statement: Any = sqlite.insert(table) if is_sqlite else postgresql.insert(table)
+    return statement.on_conflict_do_nothing(index_elements=key).returning(literal_column("1"))
 
 
 class Database:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, literal_column, select, update
+from sqlalchemy import ColumnElement, bindparam, literal_column, or_, select, update
 
 from adapters.database.connect import Db
 from adapters.database.search import beyond
@@ -24,7 +24,7 @@ _due = (
 )
 _status = (
     update(_t)
-    .where(_t.c.case == bindparam("this"), _t.c.task == bindparam("that"), _t.c.status.in_(("wait", "held")))
+    .where(_t.c.case == bindparam("this"), _t.c.task == bindparam("that"), or_(_t.c.status == "wait", _t.c.status == "held"))
     .values(status=bindparam("to"))
 )
 

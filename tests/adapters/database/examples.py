@@ -59,7 +59,9 @@ def timer(task: str, fires_at: datetime, case: str = "c1", **changes: Any) -> Ti
 
 
 def wait(task: str, case: str = "c1", **changes: Any) -> Wait:
-    return Wait(**{"case": case, "task": task, "jurisdiction": "here", "step": "wait_plan", "message": "plan_result", "since": NOW, **changes})
+    return Wait(
+        **{"case": case, "task": task, "jurisdiction": "here", "step": "wait_plan", "message": "plan_result", "since": NOW, **changes}
+    )
 
 
 def submission(id: str, case: str = "c1", **changes: Any) -> Submission:

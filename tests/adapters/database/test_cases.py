@@ -73,7 +73,9 @@ def test_lists(database: Database) -> None:
         listed = cases.listing(db, "here")
         assert [one.id for one in listed] == ["c2", "c1"]
         assert listed[0].state == b""
-        assert [one.id for one in cases.listing(db, "here", kind="side", statuses=["completed"], procedures=["here_intake"], since=NOW)] == ["c2"]
+        assert [
+            one.id for one in cases.listing(db, "here", kind="side", statuses=["completed"], procedures=["here_intake"], since=NOW)
+        ] == ["c2"]
         assert cases.running_versions(db) == {"v1": 2}
 
 

@@ -35,7 +35,9 @@ def test_any_value_survives(database: Database, at: datetime, title: str, facts:
 
 def test_moments_order_by_time_and_not_by_zone(database: Database) -> None:
     base = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-    moments = [base.astimezone(timezone(timedelta(hours=zone))) + timedelta(microseconds=step) for step, zone in enumerate((9, -11, 0, 8, 3))]
+    moments = [
+        base.astimezone(timezone(timedelta(hours=zone))) + timedelta(microseconds=step) for step, zone in enumerate((9, -11, 0, 8, 3))
+    ]
     with database.transaction() as db:
         for number, at in enumerate(moments):
             examples.project(db, f"p{number}", created_at=at)
