@@ -1,0 +1,14 @@
+"""SpiffWorkflow behind one door: diagrams in, the next `Step` out. Nothing here knows a database, a person or a clock.
+
+    spec = compile(files, "jinjiang_intake")
+    step = start(spec, world)
+    step = complete(spec, step.state, step.tasks[0].where.task, world)
+
+Every call is bounded and all or nothing; failures are `domain.errors.EngineFault`.
+"""
+
+from adapters.engine.expressions import check_expression
+from adapters.engine.runner import complete, deliver, evaluate, fire, inspect, reschedule, start
+from adapters.engine.spec import Spec, compile
+
+__all__ = ["Spec", "check_expression", "compile", "complete", "deliver", "evaluate", "fire", "inspect", "reschedule", "start"]
