@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from adapters.library.diagrams import procedure
+from adapters.library.diagrams import procedure, xml
 from adapters.library.faults import Faults
 from adapters.library.texts import Unreadable, from_json, from_yaml
 from domain.clauses import Catalogue, Clause
@@ -46,6 +46,7 @@ def parse(files: Mapping[str, bytes], code: str) -> tuple[Ruleset | None, Faults
     materials = _items(MaterialKind, files, f"{code}/materials.yaml", faults)
     rounds = _items(Round, files, f"{code}/rounds.yaml", faults)
     procedures = _procedures(files, code, faults)
+    _tables(files, faults)
     forms = {**_forms(files, NATIONAL, faults), **_forms(files, code, faults)}
     if region is None or faults.stop:
         return None, faults
@@ -121,6 +122,15 @@ def _procedures(files: Mapping[str, bytes], code: str, faults: Faults) -> dict[s
             elif one is not None:
                 found[one.id] = one
     return found
+
+
+def _tables(files: Mapping[str, bytes], faults: Faults) -> None:
+    """Decision tables stay files for the engine; here only that they are some."""
+    for path in sorted(files):
+        if path.endswith(".dmn"):
+            root = xml(files[path], path, faults)
+            if root is not None and (not root.tag.endswith("}definitions") or "/DMN/" not in root.tag):
+                faults.add(path, "dmn", "文件不是 DMN 决策表。", "请用决策表编辑器重新导出该文件。")
 
 
 def _forms(files: Mapping[str, bytes], folder: str, faults: Faults) -> dict[str, Mapping[str, Any]]:

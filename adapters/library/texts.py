@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 MOST_BYTES = 1_000_000
-MOST_NODES = 60_000
+MOST_EVENTS = 60_000
 MOST_DEPTH = 30
 
 
@@ -23,71 +23,107 @@ class Unreadable(Exception):
     """The text cannot be read; `str()` is a Chinese sentence without its full stop."""
 
 
-class _Loader(yaml.CSafeLoader):
-    """YAML's core schema, smaller: own resolvers, no merge keys, no tags, no duplicate keys."""
-
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  # the base class keeps it mutable
-
-    def construct_mapping(self, node: yaml.Node, deep: bool = False) -> dict[Hashable, Any]:
-        pairs: dict[Hashable, Any] = {}
-        for key_node, value_node in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if not isinstance(key, str | int | date):
-                raise Unreadable(f"{_line(key_node)}的名称只能是文字")
-            if key in pairs:
-                raise Unreadable(f"{_line(key_node)}的“{key}”重复出现")
-            pairs[key] = self.construct_object(value_node, deep=deep)
-        return pairs
-
-
-def _scalar(tag: str, pattern: str, first: Iterable[str], make: Callable[[str], Any]) -> None:
-    tag = f"tag:yaml.org,2002:{tag}"
-    _Loader.add_implicit_resolver(tag, re.compile(pattern), list(first))
-    _Loader.add_constructor(tag, lambda loader, node: make(str(node.value)))
-
-
-_scalar("bool", r"^(?:true|false)$", "tf", lambda text: text == "true")
-_scalar("null", r"^(?:~|null|)$", ["~", "n", ""], lambda text: None)
-_scalar("int", r"^-?(?:0|[1-9][0-9]{0,17})$", "-0123456789", int)
-_scalar("float", r"^-?(?:0|[1-9][0-9]{0,17})\.[0-9]{1,12}$", "-0123456789", Decimal)
-_scalar("timestamp", r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "0123456789", date.fromisoformat)
+_CONSTANTS = {"true": True, "false": False, "null": None, "~": None, "": None}
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\.[0-9]{1,12}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_UNSET = object()
 
 
 def from_yaml(data: bytes) -> Any:
     """The value a YAML text says; None for an empty one. Raises Unreadable."""
     text = _decode(data)
     try:
-        loader = _Loader(text)
-        try:
-            node = loader.get_single_node()
-            if node is None:
-                return None
-            _bounded(node)
-            return loader.construct_document(node)
-        finally:
-            loader.dispose()
+        return _built(yaml.parse(text, Loader=yaml.CSafeLoader))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"第 {mark.line + 1} 行第 {mark.column + 1} 列附近" if mark else "文件"
         raise Unreadable(f"{place}不合 YAML 写法，请检查缩进、冒号和引号") from error
     except yaml.YAMLError as error:
         raise Unreadable("文件不合 YAML 写法，或含有不可见的控制字符") from error
-    except ValueError as error:
-        raise Unreadable("文件里有不存在的日期，或写错的数字") from error
-    except RecursionError as error:
-        raise Unreadable("文件嵌套过深") from error
+
+
+class _Frame:
+    """A list or mapping that is being filled."""
+
+    def __init__(self, holds: list[Any] | dict[Any, Any]) -> None:
+        self.holds = holds
+        self.key: object = _UNSET
+
+    def take(self, value: Any, event: yaml.Event) -> None:
+        """Take the next value: an item, a name, or what stands under the name."""
+        if isinstance(self.holds, list):
+            self.holds.append(value)
+        elif self.key is not _UNSET:
+            self.holds[self.key], self.key = value, _UNSET
+        elif not isinstance(value, str | int | date) or isinstance(value, bool):
+            raise Unreadable(f"{_line(event)}的名称只能是文字")
+        elif value in self.holds:
+            raise Unreadable(f"{_line(event)}的“{value}”重复出现")
+        else:
+            self.key = value
+
+
+def _built(events: Iterable[yaml.Event]) -> Any:
+    """The value of one document, built without recursion: the library's own composer runs out of stack on hostile nesting."""
+    top = _Frame([])
+    open_frames = [top]
+    for count, event in enumerate(events):
+        if count > MOST_EVENTS or len(open_frames) > MOST_DEPTH:
+            raise Unreadable("文件嵌套过深或内容过多")
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise Unreadable(f"{_line(event)}用了引用（& 与 *），请直接写出内容")
+        if getattr(event, "tag", None):
+            raise Unreadable(f"{_line(event)}用了类型标记（!），请直接写出内容")
+        if isinstance(event, yaml.DocumentStartEvent) and top.holds:
+            raise Unreadable(f"{_line(event)}又开始了一份文档，每个文件只写一份")
+        if isinstance(event, yaml.ScalarEvent):
+            open_frames[-1].take(_scalar(event), event)
+        elif isinstance(event, yaml.CollectionStartEvent):
+            frame = _Frame([] if isinstance(event, yaml.SequenceStartEvent) else {})
+            open_frames[-1].take(frame.holds, event)
+            open_frames.append(frame)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            open_frames.pop()
+    return next(iter(top.holds), None)
+
+
+def _scalar(event: yaml.ScalarEvent) -> str | int | bool | Decimal | date | None:
+    text = str(event.value)
+    if not event.implicit[0]:  # quoted, or a block of text
+        return text
+    if text in _CONSTANTS:
+        return _CONSTANTS[text]
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if _NUMBER.fullmatch(text):
+        return Decimal(text)
+    if _DATE.fullmatch(text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError as error:
+            raise Unreadable(f"{_line(event)}的日期 {text} 不存在") from error
+    return text
 
 
 def from_json(data: bytes) -> Any:
     """The value a JSON text says. Raises Unreadable."""
     try:
-        return json.loads(_decode(data), object_pairs_hook=_once, parse_constant=_no_constant)
+        value = json.loads(_decode(data), object_pairs_hook=_once, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise Unreadable(f"第 {error.lineno} 行第 {error.colno} 列附近不合 JSON 写法，请检查逗号、引号和括号") from error
     except RecursionError as error:
         raise Unreadable("文件嵌套过深") from error
     except ValueError as error:
         raise Unreadable("文件里有写错的数字") from error
+    waiting = [(value, 1)]
+    while waiting:
+        one, depth = waiting.pop()
+        if depth > MOST_DEPTH:
+            raise Unreadable("文件嵌套过深")
+        inner = one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+        waiting += [(part, depth + 1) for part in inner]
+    return value
 
 
 def _decode(data: bytes) -> str:
@@ -111,22 +147,5 @@ def _no_constant(name: str) -> Any:
     raise Unreadable(f"不接受 {name} 这样的数字")
 
 
-def _bounded(root: yaml.Node) -> None:
-    """Refuse aliases (a few bytes that unfold to gigabytes), deep and endless documents, explicit tags."""
-    seen: set[int] = set()
-    waiting = [(root, 1)]
-    while waiting:
-        node, depth = waiting.pop()
-        if id(node) in seen:
-            raise Unreadable(f"{_line(node)}用了引用（& 与 *），请直接写出内容")
-        seen.add(id(node))
-        if depth > MOST_DEPTH or len(seen) > MOST_NODES:
-            raise Unreadable("文件嵌套过深或内容过多")
-        if isinstance(node, yaml.MappingNode):
-            waiting += [(part, depth + 1) for pair in node.value for part in pair]
-        elif isinstance(node, yaml.SequenceNode):
-            waiting += [(part, depth + 1) for part in node.value]
-
-
-def _line(node: yaml.Node) -> str:
-    return f"第 {node.start_mark.line + 1} 行"
+def _line(event: yaml.Event) -> str:
+    return f"第 {event.start_mark.line + 1} 行" if event.start_mark else "文件"
