@@ -177,7 +177,9 @@ def _wanted(schema: Schema, answers: Mapping[str, Any], prefix: str, when: When 
             if when(str(condition), answers):
                 yield prefix + name
         inner = prop.get("items", {}) if prop.get("type") == "array" else prop
-        if inner.get("type") == "object" and name in answers:
-            many = list(enumerate(answers[name])) if prop.get("type") == "array" else [("", answers[name])]
-            for number, row in many:
-                yield from _wanted(inner, row, f"{prefix}{name}.{number}." if number != "" else f"{prefix}{name}.", when)
+        if inner.get("type") != "object" or name not in answers:
+            continue
+        many = enumerate(answers[name]) if prop.get("type") == "array" else [(None, answers[name])]
+        for number, row in many:
+            if isinstance(row, Mapping):  # a row that is none was noted already
+                yield from _wanted(inner, row, f"{prefix}{name}." if number is None else f"{prefix}{name}.{number}.", when)

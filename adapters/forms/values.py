@@ -22,9 +22,9 @@ MOST_DECIMALS = 6
 _LARGEST = Decimal(10) ** 15
 _NUMBER = re.compile(r"-?(?:[0-9]{1,15}|[0-9]{1,3}(?:,[0-9]{3}){1,4})(?:\.[0-9]{1,30})?")
 _EXPONENT = re.compile(r"-?[0-9.]+[eE][+-]?[0-9]+")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _YES = {"true": True, "on": True, "是": True, "false": False, "off": False, "否": False}
-_BLANK = object()
 
 
 class Unfit(Exception):
@@ -106,7 +106,7 @@ def _text(prop: Schema, value: object) -> str:
 
 def _date(text: str) -> str:
     try:
-        day = date.fromisoformat(text) if len(text) == 10 else None
+        day = date.fromisoformat(text) if _DATE.fullmatch(text) else None
     except ValueError:
         day = None
     if day is None:
