@@ -24,7 +24,7 @@ from tasks.facts import Facts
 from tasks.lookup import Record
 
 SYSTEM = "system"
-REACHES_OTHERS = (Status.ACTIVE, Status.SUSPENDED, Status.TERMINATED)      #: statuses that the project's other cases follow
+REACHES_OTHERS = (Status.ACTIVE, Status.SUSPENDED, Status.TERMINATED)  #: statuses that the project's other cases follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +81,9 @@ class Act:
     tables: list[Fired] = field(default_factory=list)
     audit: dict[str, Any] = field(default_factory=dict)
     project_changes: dict[str, Any] = field(default_factory=dict)
-    others: list[tuple[str, str]] = field(default_factory=list)         #: (what to do with the project's other cases, reason)
-    before: frozenset[str] = frozenset()                                #: engine ids that waited before this act
-    children: list[Mapping[str, Any]] = field(default_factory=list)     #: side cases to open afterwards
+    others: list[tuple[str, str]] = field(default_factory=list)  #: (what to do with the project's other cases, reason)
+    before: frozenset[str] = frozenset()  #: engine ids that waited before this act
+    children: list[Mapping[str, Any]] = field(default_factory=list)  #: side cases to open afterwards
     stage: str | None = None
 
     # --- World ------------------------------------------------------------------------------------------------------------------------
@@ -108,10 +108,15 @@ class Act:
         """Keep the row that fired and its inputs; the next gateway may ask for it."""
         self.facts.records.append(
             Record(
-                seq=self.next_seq(), step=fired.where.element, scope=fired.where.scope, activation=fired.where.activation,
-                outcome=fired.output, at=self.now, kind="table",
+                seq=self.next_seq(),
+                step=fired.where.element,
+                scope=fired.where.scope,
+                activation=fired.where.activation,
+                outcome=fired.output,
+                at=self.now,
+                kind="table",
             )
-        )  # fmt: skip
+        )
         self.tables.append(fired)
         name = self.element(fired.where).name
         given = "，".join(f"{label} {value}" for label, value in fired.inputs)
@@ -184,15 +189,23 @@ class Act:
     def heard(self, wait: Wait, outcome: str, clauses: tuple[str, ...]) -> None:
         """A message arrived: its outcome is the decision of the catching element."""
         self.facts.records.append(
-            Record(seq=self.next_seq(), step=wait.step, scope=wait.scope, activation=wait.task, outcome=outcome, at=self.now, kind="message")
+            Record(
+                seq=self.next_seq(), step=wait.step, scope=wait.scope, activation=wait.task, outcome=outcome, at=self.now, kind="message"
+            )
         )
         records.add_decisions(
             self.db,
             [
                 Decision(
-                    case=self.case.id, step=wait.step, scope=wait.scope, activation=wait.task, kind="message", outcome=outcome,
-                    clauses=list(clauses), at=self.now,
-                )  # fmt: skip
+                    case=self.case.id,
+                    step=wait.step,
+                    scope=wait.scope,
+                    activation=wait.task,
+                    kind="message",
+                    outcome=outcome,
+                    clauses=list(clauses),
+                    at=self.now,
+                )
             ],
         )
         name = self.process_of(wait.scope).elements[wait.step].name
@@ -229,12 +242,17 @@ class Act:
             systems.add(
                 self.db,
                 System(
-                    id=uuid4().hex, jurisdiction=self.case.jurisdiction, project=owner.id, unit=owner.unit, name=owner.name, status=status,
-                    in_use_since=None if stopped else day, stopped_on=day if stopped else None,
-                ),  # fmt: skip
+                    id=uuid4().hex,
+                    jurisdiction=self.case.jurisdiction,
+                    project=owner.id,
+                    unit=owner.unit,
+                    name=owner.name,
+                    status=status,
+                    in_use_since=None if stopped else day,
+                    stopped_on=day if stopped else None,
+                ),
             )
         else:
             changes = {"stopped_on": day} if stopped else {"in_use_since": found.in_use_since or day}
             systems.change(self.db, found.id, status=status, **changes)
         self.say("system", f"信息系统{status}：{day:%Y年%m月%d日}", where, self.clauses(where))
-

@@ -14,8 +14,8 @@ from adapters.database.tables import Case, Project, Timer, WorkItem
 from domain.duties import holds
 from domain.errors import NotAssigned, NotFound, Refusal, RuleRefused
 from domain.offices import Official
-from domain.projects import Status
 from domain.procedures import Procedure, Step, Where
+from domain.projects import Status
 from domain.rulesets import Ruleset
 from tasks import settling, versions
 from tasks.acts import SYSTEM, Act, Letter
@@ -39,16 +39,35 @@ def load(db: Db, case: Case, *, now: datetime, official: Official | None = None,
     store = CaseStore(db, ruleset, case, project, now.astimezone(SHANGHAI).date())
     facts = Facts(store, ruleset=ruleset, calendar=library.calendar(settings.settings().bpmn), now=now)
     return Act(
-        db=db, case=case, project=project, ruleset=ruleset, facts=facts, spec=versions.spec(ruleset, case.procedure), now=now,
-        actor=official.id if official else SYSTEM, actor_name=official.name if official else "系统", office=office,
-    )  # fmt: skip
+        db=db,
+        case=case,
+        project=project,
+        ruleset=ruleset,
+        facts=facts,
+        spec=versions.spec(ruleset, case.procedure),
+        now=now,
+        actor=official.id if official else SYSTEM,
+        actor_name=official.name if official else "系统",
+        office=office,
+    )
 
 
 def open_case(
-    db: Db, *, jurisdiction: str, procedure: str, official: Official | None, now: datetime, unit: str | None = None, project: str | None = None,
-    facts: Mapping[str, Any] | None = None, project_facts: Mapping[str, Any] | None = None, round_key: str | None = None,
-    parent: str | None = None, title: str | None = None, version: str | None = None,
-) -> Opened | None:  # fmt: skip
+    db: Db,
+    *,
+    jurisdiction: str,
+    procedure: str,
+    official: Official | None,
+    now: datetime,
+    unit: str | None = None,
+    project: str | None = None,
+    facts: Mapping[str, Any] | None = None,
+    project_facts: Mapping[str, Any] | None = None,
+    round_key: str | None = None,
+    parent: str | None = None,
+    title: str | None = None,
+    version: str | None = None,
+) -> Opened | None:
     """Open a case and run it to its first waiting steps.
 
     A main procedure registers a project of `unit`; a side procedure needs `project`; a batch needs neither. None when `round_key` was used
@@ -66,10 +85,19 @@ def open_case(
     if official is not None:
         _check_starter(ruleset, wanted, official, owner, now)
     case = Case(
-        id=uuid4().hex, project=owner.id if owner else None, jurisdiction=jurisdiction, version=version, procedure=wanted.id, kind=wanted.kind,
-        title=title or wanted.title or wanted.name, opened_at=now, opened_by=official.id if official else SYSTEM, parent=parent,
-        round_key=round_key, facts=dict(facts or {}),
-    )  # fmt: skip
+        id=uuid4().hex,
+        project=owner.id if owner else None,
+        jurisdiction=jurisdiction,
+        version=version,
+        procedure=wanted.id,
+        kind=wanted.kind,
+        title=title or wanted.title or wanted.name,
+        opened_at=now,
+        opened_by=official.id if official else SYSTEM,
+        parent=parent,
+        round_key=round_key,
+        facts=dict(facts or {}),
+    )
     if not cases.add(db, case):
         return None
     act = load(db, case, now=now, official=official)
@@ -105,9 +133,14 @@ def _project_for(
     if unit is None or people.unit(db, unit) is None:
         raise NotFound("没有这个单位。", todo="请选择已登记的单位。")
     fresh = Project(
-        id=uuid4().hex, jurisdiction=jurisdiction, name=str(facts.get("name") or "（未命名项目）"), unit=unit,
-        facts={key: value for key, value in facts.items() if key != "name"}, status=Status.ACTIVE, created_at=now,
-    )  # fmt: skip
+        id=uuid4().hex,
+        jurisdiction=jurisdiction,
+        name=str(facts.get("name") or "（未命名项目）"),
+        unit=unit,
+        facts={key: value for key, value in facts.items() if key != "name"},
+        status=Status.ACTIVE,
+        created_at=now,
+    )
     projects.add(db, fresh)
     return fresh
 
@@ -120,7 +153,9 @@ def _check_starter(ruleset: Ruleset, wanted: Procedure, official: Official, owne
         if holds(official, name, unit, day):
             return
     names = "、".join(ruleset.offices[name].name for name in wanted.starters if name in ruleset.offices) or "系统按批次或规则"
-    raise NotAssigned(f"“{wanted.title or wanted.name}”由{names}发起。", todo="请由有相应岗位的人员发起。", clause=next(iter(wanted.clauses), None))
+    raise NotAssigned(
+        f"“{wanted.title or wanted.name}”由{names}发起。", todo="请由有相应岗位的人员发起。", clause=next(iter(wanted.clauses), None)
+    )
 
 
 def move(act: Act, step: Step, *, done: str | None = None, fired: tuple[str, ...] = (), delivered: tuple[str, ...] = ()) -> list[WorkItem]:
@@ -137,9 +172,15 @@ def after(act: Act) -> None:
         queue.clear()
     for child in children:
         open_case(
-            act.db, jurisdiction=act.case.jurisdiction, procedure=child["procedure"], official=None, now=act.now, project=act.case.project,
-            facts={**child["facts"], "parent_case": act.case.id}, parent=act.case.id,
-        )  # fmt: skip
+            act.db,
+            jurisdiction=act.case.jurisdiction,
+            procedure=child["procedure"],
+            official=None,
+            now=act.now,
+            project=act.case.project,
+            facts={**child["facts"], "parent_case": act.case.id},
+            parent=act.case.id,
+        )
     for status, reason in others:
         follow(act, status, reason)
     for letter in sorted(letters, key=lambda one: one.case):
@@ -244,4 +285,3 @@ def _mark(db: Db, case: Case, status: str, words: str, now: datetime, by: Offici
         changes["closed_at"] = now
     act.case = cases.save(db, case, **changes)
     settling.write_lines(act, b"")
-

@@ -21,7 +21,7 @@ def form(act: Act, where: Where, name: str | None, answers: Mapping[str, Any]) -
     """The answers as typed values. Raises InvalidAnswers with one line for each wrong field; a step without a form takes none."""
     if name is None:
         if answers:
-            raise InvalidAnswers("本步骤不需要填写表单。", {key: "未定义的栏目" for key in answers}, todo="请直接提交。")
+            raise InvalidAnswers("本步骤不需要填写表单。", dict.fromkeys(answers, "未定义的栏目"), todo="请直接提交。")
         return {}
     schema = act.ruleset.forms[name]
     return dict(forms.check(schema, answers, act.ruleset.choices, when=lambda source, given: truth(act, where, source, given)))
@@ -40,7 +40,7 @@ def names(answers: Mapping[str, Any]) -> dict[str, Any]:
 def rules(act: Act, where: Where, name: str | None, answers: Mapping[str, Any]) -> None:
     """Raise RuleRefused for the first rule of the form that says no; a 原则上 rule with an exception on record is passed over."""
     schema = act.ruleset.forms.get(name or "", {})
-    given = {key: None for key in schema.get("properties", {})} | names(answers)
+    given = dict.fromkeys(schema.get("properties", {})) | names(answers)
     for rule in schema.get("x-rules", ()):
         clause = rule["clause"]
         if rule.get("override") and clause in act.facts.overridden:
@@ -48,9 +48,11 @@ def rules(act: Act, where: Where, name: str | None, answers: Mapping[str, Any]) 
         if engine.evaluate(rule["check"], given, act, where):
             continue
         raise RuleRefused(
-            _filled(act, where, rule["refusal"], given), clause=clause, todo=_filled(act, where, rule.get("todo", ""), given),
+            _filled(act, where, rule["refusal"], given),
+            clause=clause,
+            todo=_filled(act, where, rule.get("todo", ""), given),
             overridable=bool(rule.get("override")),
-        )  # fmt: skip
+        )
 
 
 def _filled(act: Act, where: Where, text: str, given: Mapping[str, Any]) -> str:

@@ -7,9 +7,9 @@ something that has not happened yet answers None (or 0 for counts), never an err
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -320,4 +320,3 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "round_year": lambda facts, where: facts.store.case().get("round_year"),
     "system": lambda facts, where, name: as_value(facts.store.system().get(name)),
 }
-

@@ -18,7 +18,7 @@ from adapters import engine, forms
 from adapters.database import Db, attachments, batches, cases, drafts, items, people, projects, records, requests
 from adapters.database.tables import Amount, BatchEntry, Case, Submission, WorkItem
 from domain import duties
-from domain.errors import AlreadyDone, KeyReused, MissingMaterial, Refusal
+from domain.errors import AlreadyDone, MissingMaterial, Refusal
 from domain.money import to_fen
 from domain.offices import Official, Side
 from domain.procedures import Element, Where
@@ -112,9 +112,14 @@ def where_of(act: Act, item: WorkItem) -> Where:
     for call in act.calls(item.scope):
         params.update(call.params)
     return Where(
-        scope=item.scope, process=act.process_of(item.scope).id, element=item.step, task=item.task, activation=item.activation,
-        index=item.idx, params=params,
-    )  # fmt: skip
+        scope=item.scope,
+        process=act.process_of(item.scope).id,
+        element=item.step,
+        task=item.task,
+        activation=item.activation,
+        index=item.idx,
+        params=params,
+    )
 
 
 def materials(act: Act, where: Where, item: WorkItem, element: Element) -> None:
@@ -141,22 +146,48 @@ def _record(act: Act, where: Where, item: WorkItem, official: Official, answers:
         act.db,
         [
             Submission(
-                id=cases.new_id(), case=act.case.id, item=item.id, step=item.step, scope=item.scope, activation=item.activation, idx=item.idx,
-                person=official.id, office=item.office, unit=item.unit, answers=kept, outcome=outcome, opinion=answers.get("opinion"),
-                signature=official.name, form_version=item.form or "", at=act.now,
-            )  # fmt: skip
+                id=cases.new_id(),
+                case=act.case.id,
+                item=item.id,
+                step=item.step,
+                scope=item.scope,
+                activation=item.activation,
+                idx=item.idx,
+                person=official.id,
+                office=item.office,
+                unit=item.unit,
+                answers=kept,
+                outcome=outcome,
+                opinion=answers.get("opinion"),
+                signature=official.name,
+                form_version=item.form or "",
+                at=act.now,
+            )
         ],
     )
     act.facts.records.append(
         Record(
-            seq=act.next_seq(), step=item.step, scope=item.scope, activation=item.activation, outcome=outcome, at=act.now, answers=answers,
-            vote=item.idx is not None, person=official.id, party=item.office,
-        )  # fmt: skip
+            seq=act.next_seq(),
+            step=item.step,
+            scope=item.scope,
+            activation=item.activation,
+            outcome=outcome,
+            at=act.now,
+            answers=answers,
+            vote=item.idx is not None,
+            person=official.id,
+            party=item.office,
+        )
     )
     _effects(act, item, schema, answers)
     name = act.ruleset.offices[item.office].name
     act.say(
-        "done", f"{name}办理“{item.title}”" + (f"：{outcome}" if outcome else ""), where, act.item_clauses(item), outcome=outcome, item=item.id
+        "done",
+        f"{name}办理“{item.title}”" + (f"：{outcome}" if outcome else ""),
+        where,
+        act.item_clauses(item),
+        outcome=outcome,
+        item=item.id,
     )
     act.audit.update(answers=hashlib.new("sm3", json.dumps(kept, ensure_ascii=False, sort_keys=True).encode()).hexdigest(), item=item.id)
     return outcome
@@ -171,7 +202,9 @@ def _effects(act: Act, item: WorkItem, schema: Mapping[str, Any], answers: Mappi
         if mark.get("x-amount") and value is not None and act.project is not None:
             wan = Decimal(value)
             act.facts.amounts[mark["x-amount"]] = wan
-            amounts.append(Amount(project=act.project.id, kind=mark["x-amount"], fen=to_fen(wan), case=act.case.id, step=item.step, at=act.now))
+            amounts.append(
+                Amount(project=act.project.id, kind=mark["x-amount"], fen=to_fen(wan), case=act.case.id, step=item.step, at=act.now)
+            )
         if mark.get("x-project") and value is not None:
             facts[mark["x-project"]] = forms.to_json(value)
     if amounts:
@@ -192,9 +225,10 @@ def _entries(act: Act, item: WorkItem, given: list[Mapping[str, Any]]) -> None:
     if set(named) != left or len(named) != len(set(named)):
         missing = len(left - set(named))
         raise Refusal(
-            f"批次中在列的项目有 {len(left)} 个，表中填写了 {len(named)} 个"
-            + (f"，缺 {missing} 个" if missing else "") + "。", todo="请逐个项目填写，不重不漏。", clause=next(iter(act.item_clauses(item)), None),
-        )  # fmt: skip
+            f"批次中在列的项目有 {len(left)} 个，表中填写了 {len(named)} 个" + (f"，缺 {missing} 个" if missing else "") + "。",
+            todo="请逐个项目填写，不重不漏。",
+            clause=next(iter(act.item_clauses(item)), None),
+        )
     rows = []
     for one in given:
         row = standing[str(one["project"])]

@@ -24,7 +24,9 @@ class ActFailed(Refusal):
         self.incident = incident
 
 
-def perform(database: Database, act: Callable[[Db], T], *, case_of: Callable[[Db], str | None], request: Mapping[str, Any], now: datetime) -> T:
+def perform(
+    database: Database, act: Callable[[Db], T], *, case_of: Callable[[Db], str | None], request: Mapping[str, Any], now: datetime
+) -> T:
     """Run one act in one transaction. An EngineFault rolls it back, is recorded as an incident, and raises ActFailed.
 
     `case_of` finds the case for the record; `request` is what an operator would retry, with `item`, `person` and `answers` where typed.
@@ -46,14 +48,22 @@ def record(database: Database, case: str | None, fault: EngineFault, *, request:
         if request.get("item") and request.get("person"):
             drafts.keep(db, str(request["item"]), str(request["person"]), dict(request.get("answers") or {}), at=now)
         if known:
-            return known[0].id          # the same trouble again: one incident, not a flood
+            return known[0].id  # the same trouble again: one incident, not a flood
         incident = Incident(
-            id=cases.new_id(), jurisdiction=row.jurisdiction if row else None, case=case, kind=type(fault).__name__, cause=fault.what,
-            todo=_todo(fault), detail=f"{type(fault).__name__}: {fault}", element=fault.element, at=now, request=dict(request),
-        )  # fmt: skip
+            id=cases.new_id(),
+            jurisdiction=row.jurisdiction if row else None,
+            case=case,
+            kind=type(fault).__name__,
+            cause=fault.what,
+            todo=_todo(fault),
+            detail=f"{type(fault).__name__}: {fault}",
+            element=fault.element,
+            at=now,
+            request=dict(request),
+        )
         incidents.add(db, incident)
         if row is not None and request.get("act") == "wake":
-            timers.hold(db, row.id)     # otherwise every sweep would fail on it again
+            timers.hold(db, row.id)  # otherwise every sweep would fail on it again
             cases.save(db, row, status="incident")
         audit.append(db, at=now, actor="system", act="incident", target=case or "", body={"incident": incident.id, "cause": fault.what})
     return incident.id

@@ -19,10 +19,10 @@ class Record:
     outcome: str | None
     at: datetime
     answers: Mapping[str, Any] = field(default_factory=dict)
-    vote: bool = False                  #: one opinion of a multi-instance step; not a conclusion by itself
+    vote: bool = False  #: one opinion of a multi-instance step; not a conclusion by itself
     person: str | None = None
-    party: str | None = None            #: office for which it was given
-    kind: str = "form"                  #: form | message | table
+    party: str | None = None  #: office for which it was given
+    kind: str = "form"  #: form | message | table
 
 
 def split_path(path: str) -> tuple[str, str]:

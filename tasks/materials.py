@@ -26,11 +26,25 @@ def attach(
     kept = store.keep(name, chunks)
     schema = act.ruleset.forms.get(item.form or "", {})
     row = Attachment(
-        id=cases.new_id(), case=item.case, project=item.project, item=item.id, step=item.step, material=material, name=kept.name,
-        media=kept.media, size=kept.size, sm3=kept.sm3, stored=kept.stored, at=now, by=official.id, private=bool(schema.get("x-private")),
-    )  # fmt: skip
+        id=cases.new_id(),
+        case=item.case,
+        project=item.project,
+        item=item.id,
+        step=item.step,
+        material=material,
+        name=kept.name,
+        media=kept.media,
+        size=kept.size,
+        sm3=kept.sm3,
+        stored=kept.stored,
+        at=now,
+        by=official.id,
+        private=bool(schema.get("x-private")),
+    )
     attachments.add(db, row)
-    audit.append(db, at=now, actor=official.id, act="attach", target=item.case, version=act.case.version, body={"sm3": kept.sm3, "name": kept.name})
+    audit.append(
+        db, at=now, actor=official.id, act="attach", target=item.case, version=act.case.version, body={"sm3": kept.sm3, "name": kept.name}
+    )
     return row
 
 

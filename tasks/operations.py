@@ -17,8 +17,8 @@ from adapters.database.tables import Panel as PanelRow
 from domain import panels
 from domain.errors import EngineFault
 from domain.money import to_fen
-from domain.projects import Status
 from domain.procedures import Where
+from domain.projects import Status
 from tasks import anonymity
 from tasks.lookup import split_path
 
@@ -51,9 +51,14 @@ def register_entry(act: Act, where: Where, kind: str, years: int | None = None) 
     projects.add_entry(
         act.db,
         Entry(
-            number=number, project=project.id, kind=kind, day=act.facts.today, expires=expires,
-            fen=to_fen(reviewed) if reviewed is not None else None, case=act.case.id,
-        ),  # fmt: skip
+            number=number,
+            project=project.id,
+            kind=kind,
+            day=act.facts.today,
+            expires=expires,
+            fen=to_fen(reviewed) if reviewed is not None else None,
+            case=act.case.id,
+        ),
     )
     act.say("entry", f"{kind}：编号 {number}" + (f"，有效至 {expires:%Y年%m月%d日}" if expires else ""), where, act.clauses(where))
 
@@ -68,9 +73,17 @@ def ban(act: Act, where: Where, kind: str, until: date, reason: str) -> None:
     bans.add(
         act.db,
         Ban(
-            id=cases.new_id(), jurisdiction=act.case.jurisdiction, kind=kind, subject_kind=rule.subject, subject=subject, clause=rule.clause,
-            since=act.facts.today, until=date(until.year, until.month, until.day), reason=reason, case=act.case.id,
-        ),  # fmt: skip
+            id=cases.new_id(),
+            jurisdiction=act.case.jurisdiction,
+            kind=kind,
+            subject_kind=rule.subject,
+            subject=subject,
+            clause=rule.clause,
+            since=act.facts.today,
+            until=date(until.year, until.month, until.day),
+            reason=reason,
+            case=act.case.id,
+        ),
     )
     act.facts.bans.add(kind)
     act.say("ban", f"{rule.title}，至 {until:%Y年%m月%d日}（含）止：{reason}", where, (rule.clause,))
@@ -127,7 +140,7 @@ def send_message(act: Act, where: Where, message: str, outcome: str) -> None:
 
 def anonymise(act: Act, where: Where, step: str) -> None:
     """Write the anonymised text of the current round of opinions (意见脱敏, JJ-08.1-anonymise)."""
-    scope, name = split_path(step)
+    _, name = split_path(step)
     found = [one for one in act.facts.of(where, step) if one.vote]
     if not found:
         raise EngineFault(f"步骤 {step} 还没有意见可以脱敏", element=where.element)
@@ -137,7 +150,10 @@ def anonymise(act: Act, where: Where, step: str) -> None:
     hidden = anonymity.identities(people.experts(act.db, act.case.jurisdiction), [one.name for one in signers.values()])
     texts = [
         Anonymised(
-            submission=row.id, text=anonymity.text_of(row.answers, act.ruleset.forms.get(row.form_version, {}), hidden), at=act.now, by=act.actor
+            submission=row.id,
+            text=anonymity.text_of(row.answers, act.ruleset.forms.get(row.form_version, {}), hidden),
+            at=act.now,
+            by=act.actor,
         )
         for row in rows
     ]
@@ -165,16 +181,29 @@ def draw_panel(act: Act, where: Where, step: str, pool: str | None = None) -> No
     batches.add_panel(
         act.db,
         PanelRow(
-            case=act.case.id, scope=where.scope, step=where.element, round=len(earlier) + 1, pool_hash=panel.pool_hash, pool=list(panel.pool),
-            seed=panel.seed, drawn=list(panel.drawn), named=list(panel.named), excluded=dict(panel.excluded), by=act.actor, at=act.now,
-        ),  # fmt: skip
+            case=act.case.id,
+            scope=where.scope,
+            step=where.element,
+            round=len(earlier) + 1,
+            pool_hash=panel.pool_hash,
+            pool=list(panel.pool),
+            seed=panel.seed,
+            drawn=list(panel.drawn),
+            named=list(panel.named),
+            excluded=dict(panel.excluded),
+            by=act.actor,
+            at=act.now,
+        ),
     )
     act.facts.panels.append((where.scope, panel.members))
     act.say(
         "panel",
         f"专家组 {len(panel.members)} 人：定向 {len(panel.named)} 人，随机抽选 {len(panel.drawn)} 人，回避 {len(panel.excluded)} 人。",
-        where, act.clauses(where), seed=panel.seed, pool_hash=panel.pool_hash,
-    )  # fmt: skip
+        where,
+        act.clauses(where),
+        seed=panel.seed,
+        pool_hash=panel.pool_hash,
+    )
 
 
 def set_system(act: Act, where: Where, status: str, day: date | None = None) -> None:
@@ -218,7 +247,22 @@ def open_side_case(act: Act, where: Where, procedure: str, **facts: Any) -> None
 REGISTRY: Mapping[str, Callable[..., None]] = {
     one.__name__: one
     for one in (
-        notify, set_stage, register_entry, ban, lift_ban, collect_candidates, issue_results, send_message, anonymise, draw_panel,
-        set_system, flag, suspend_project, resume_project, terminate_project, close_project, open_side_case,
-    )  # fmt: skip
+        notify,
+        set_stage,
+        register_entry,
+        ban,
+        lift_ban,
+        collect_candidates,
+        issue_results,
+        send_message,
+        anonymise,
+        draw_panel,
+        set_system,
+        flag,
+        suspend_project,
+        resume_project,
+        terminate_project,
+        close_project,
+        open_side_case,
+    )
 }

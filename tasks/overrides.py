@@ -36,9 +36,18 @@ def record(
         name = ruleset.offices[rule.override.approver].name
         raise NotAssigned(f"该条款的例外由{name}批准。", todo=f"请由{name}登记。", clause=clause)
     row = OverrideRow(
-        id=cases.new_id(), jurisdiction=owner.jurisdiction, project=project, case=case, clause=clause, reason=reason.strip(),
-        approver=official.name, office=rule.override.approver, day=day or today, recorded_by=official.id, at=now,
-    )  # fmt: skip
+        id=cases.new_id(),
+        jurisdiction=owner.jurisdiction,
+        project=project,
+        case=case,
+        clause=clause,
+        reason=reason.strip(),
+        approver=official.name,
+        office=rule.override.approver,
+        day=day or today,
+        recorded_by=official.id,
+        at=now,
+    )
     bans.add_override(db, row)
     audit.append(db, at=now, actor=official.id, act="override", target=project, body={"clause": clause, "reason": row.reason, "id": row.id})
     if rule.override.message is not None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from adapters import engine
 from domain.errors import ExpressionFailed
 from domain.procedures import Element, Procedure, Where
 from domain.rulesets import Ruleset
-from adapters import engine
 from tasks import lookup
 
 if TYPE_CHECKING:

@@ -38,10 +38,21 @@ def write_due(database: Database, *, now: datetime) -> int:
                 written += notices.add(
                     db,
                     Notice(
-                        id=cases.new_id(), key=f"remind:{item.id}:{kind}:{item.due}", jurisdiction=item.jurisdiction, kind=kind,
-                        office=None if item.person else item.office, unit=item.unit, person=item.person, words=words,
-                        clause=clauses[0] if clauses else None, case=item.case, project=item.project, item=item.id, due=item.due, at=now,
-                    ),  # fmt: skip
+                        id=cases.new_id(),
+                        key=f"remind:{item.id}:{kind}:{item.due}",
+                        jurisdiction=item.jurisdiction,
+                        kind=kind,
+                        office=None if item.person else item.office,
+                        unit=item.unit,
+                        person=item.person,
+                        words=words,
+                        clause=clauses[0] if clauses else None,
+                        case=item.case,
+                        project=item.project,
+                        item=item.id,
+                        due=item.due,
+                        at=now,
+                    ),
                 )
     return written
 

@@ -13,8 +13,8 @@ from adapters import engine, library, settings
 from adapters.database import Database, Db, cases, projects, rules, systems
 from adapters.database.tables import Case, Project
 from domain.errors import ExpressionFailed
-from domain.projects import Status
 from domain.procedures import Where
+from domain.projects import Status
 from domain.rounds import days
 from domain.rulesets import Round, Ruleset
 from tasks import cases as case_tasks
@@ -22,7 +22,7 @@ from tasks import versions
 from tasks.facts import SHANGHAI, Facts
 from tasks.stores import CaseStore
 
-LATE = timedelta(days=45)               #: a round missed for longer is opened by hand, not by surprise
+LATE = timedelta(days=45)  #: a round missed for longer is opened by hand, not by surprise
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,11 @@ def _subjects(db: Db, ruleset: Ruleset, version: str, one: Round, day: date, now
         return
     if one.per == "project":
         for project in projects.listing(db, [ruleset.code], limit=100_000):
-            if project.status != Status.TERMINATED and project.created_at.date() <= day and _wanted(db, ruleset, version, one, project, None, now):
+            if (
+                project.status != Status.TERMINATED
+                and project.created_at.date() <= day
+                and _wanted(db, ruleset, version, one, project, None, now)
+            ):
                 yield Due(ruleset.code, one, day, project=project.id)
         return
     for system in systems.listing(db, ruleset.code):
@@ -74,9 +78,17 @@ def _wanted(db: Db, ruleset: Ruleset, version: str, one: Round, project: Project
     if not one.where:
         return True
     probe = Case(
-        id="", project=project.id if project else None, jurisdiction=ruleset.code, version=version, procedure="", kind="side", title=one.title,
-        opened_at=now, opened_by="", facts={"system": system} if system else {},
-    )  # fmt: skip
+        id="",
+        project=project.id if project else None,
+        jurisdiction=ruleset.code,
+        version=version,
+        procedure="",
+        kind="side",
+        title=one.title,
+        opened_at=now,
+        opened_by="",
+        facts={"system": system} if system else {},
+    )
     store = CaseStore(db, ruleset, probe, project, now.astimezone(SHANGHAI).date())
     facts = Facts(store, ruleset=ruleset, calendar=library.calendar(settings.settings().bpmn), now=now)
     where = Where(scope="", process="", element=one.id, task="", activation="")
@@ -98,9 +110,18 @@ def open_one(db: Db, due: Due, *, now: datetime) -> case_tasks.Opened | None:
         unit = found.unit if found else None
     title = f"{due.round.title}（{year}年）" if due.round.per == "jurisdiction" else due.round.title
     return case_tasks.open_case(
-        db, jurisdiction=due.jurisdiction, procedure=due.round.procedure, official=None, now=now, project=due.project, unit=unit, facts=facts,
-        project_facts={"name": found.name} if unit and found else None, round_key=due.key, title=title,
-    )  # fmt: skip
+        db,
+        jurisdiction=due.jurisdiction,
+        procedure=due.round.procedure,
+        official=None,
+        now=now,
+        project=due.project,
+        unit=unit,
+        facts=facts,
+        project_facts={"name": found.name} if unit and found else None,
+        round_key=due.key,
+        title=title,
+    )
 
 
 def open_due(database: Database, *, now: datetime) -> list[Due]:

@@ -38,9 +38,14 @@ def settle(act: Act, step: Step, *, done: str | None = None, fired: Sequence[str
     _records(act)
     status = "completed" if step.completed else "open" if step.tasks else "waiting"
     act.case = cases.save(
-        act.db, act.case, state=step.state, state_hash=hashlib.sha256(step.state).hexdigest(), spec_hash=act.spec.hash, status=status,
+        act.db,
+        act.case,
+        state=step.state,
+        state_hash=hashlib.sha256(step.state).hexdigest(),
+        spec_hash=act.spec.hash,
+        status=status,
         **({"closed_at": act.now} if step.completed else {}),
-    )  # fmt: skip
+    )
     _history(act, step, opened)
     _notices(act, opened)
     return opened
@@ -67,11 +72,25 @@ def _item(act: Act, task: OpenTask, timer: OpenTimer | None) -> WorkItem:
     if where.index is not None:
         act.facts.rounds.append((element.id, where.scope, where.activation, person or office.id))
     return WorkItem(
-        id=cases.new_id(), case=act.case.id, project=act.case.project, jurisdiction=act.case.jurisdiction, task=where.task, step=element.id,
-        scope=where.scope, activation=where.activation, idx=where.index, office=office.id, unit=unit, person=person,
-        form=form_of(act, where, element), title=element.name or element.id, opened_at=act.now, due=basis.due if basis else None,
-        urgency=basis.due if basis else NEVER, basis=plain(basis) if basis else None,
-    )  # fmt: skip
+        id=cases.new_id(),
+        case=act.case.id,
+        project=act.case.project,
+        jurisdiction=act.case.jurisdiction,
+        task=where.task,
+        step=element.id,
+        scope=where.scope,
+        activation=where.activation,
+        idx=where.index,
+        office=office.id,
+        unit=unit,
+        person=person,
+        form=form_of(act, where, element),
+        title=element.name or element.id,
+        opened_at=act.now,
+        due=basis.due if basis else None,
+        urgency=basis.due if basis else NEVER,
+        basis=plain(basis) if basis else None,
+    )
 
 
 def performer(act: Act, where: Where, element: Element) -> tuple[Office, str | None]:
@@ -114,10 +133,17 @@ def _timers(act: Act, step: Step, fired: Sequence[str]) -> None:
             continue
         wanted.append(
             Timer(
-                case=act.case.id, task=one.where.task, step=one.where.element, scope=one.where.scope, host=one.host, fires_at=one.fires_at,
-                due=one.basis.due if one.basis else None, expression=one.expression, basis=plain(one.basis) if one.basis else None,
+                case=act.case.id,
+                task=one.where.task,
+                step=one.where.element,
+                scope=one.where.scope,
+                host=one.host,
+                fires_at=one.fires_at,
+                due=one.basis.due if one.basis else None,
+                expression=one.expression,
+                basis=plain(one.basis) if one.basis else None,
                 clauses=list(act.clauses(one.where)),
-            )  # fmt: skip
+            )
         )
     timers.sync(act.db, act.case.id, wanted, fired=fired, known=list(known.values()))
 
@@ -127,9 +153,15 @@ def _waits(act: Act, step: Step, delivered: Sequence[str]) -> None:
     since = {one.task: one.since for one in known}
     wanted = [
         Wait(
-            case=act.case.id, task=one.where.task, project=act.case.project, jurisdiction=act.case.jurisdiction, step=one.where.element,
-            scope=one.where.scope, message=one.message, since=since.get(one.where.task, act.now),
-        )  # fmt: skip
+            case=act.case.id,
+            task=one.where.task,
+            project=act.case.project,
+            jurisdiction=act.case.jurisdiction,
+            step=one.where.element,
+            scope=one.where.scope,
+            message=one.message,
+            since=since.get(one.where.task, act.now),
+        )
         for one in step.waits
     ]
     if known or wanted:
@@ -159,10 +191,19 @@ def _stage(act: Act, step: Step, opened: Sequence[WorkItem]) -> None:
 def _records(act: Act) -> None:
     rows = [
         Decision(
-            case=act.case.id, step=fired.where.element, scope=fired.where.scope, activation=fired.where.activation, idx=fired.where.index,
-            kind="table", outcome=fired.output, row=fired.row, note=fired.note, clauses=list(fired.clauses),
-            inputs=dict(fired.inputs), at=act.now,
-        )  # fmt: skip
+            case=act.case.id,
+            step=fired.where.element,
+            scope=fired.where.scope,
+            activation=fired.where.activation,
+            idx=fired.where.index,
+            kind="table",
+            outcome=fired.output,
+            row=fired.row,
+            note=fired.note,
+            clauses=list(fired.clauses),
+            inputs=dict(fired.inputs),
+            at=act.now,
+        )
         for fired in act.tables
     ]
     if rows:
@@ -181,20 +222,34 @@ def write_lines(act: Act, state: bytes, passed: Sequence[Sequence[str]] = ()) ->
     """Write the history lines of an act and its audit record; the first line carries the elements that were passed."""
     lines = [
         HistoryLine(
-            case=act.case.id, at=act.now, actor=act.actor, office=act.office, act=line.act, step=line.step, words=line.words,
-            clauses=list(line.clauses), detail={**line.detail, **({"passed": list(passed)} if number == 0 and passed else {})},
-        )  # fmt: skip
+            case=act.case.id,
+            at=act.now,
+            actor=act.actor,
+            office=act.office,
+            act=line.act,
+            step=line.step,
+            words=line.words,
+            clauses=list(line.clauses),
+            detail={**line.detail, **({"passed": list(passed)} if number == 0 and passed else {})},
+        )
         for number, line in enumerate(act.lines)
     ]
     if lines:
         records.add_history(act.db, lines)
     audit.append(
-        act.db, at=act.now, actor=act.actor, act=act.lines[0].act if act.lines else "step", target=act.case.id, version=act.case.version,
+        act.db,
+        at=act.now,
+        actor=act.actor,
+        act=act.lines[0].act if act.lines else "step",
+        target=act.case.id,
+        version=act.case.version,
         body={
-            "lines": [line.words for line in act.lines], "passed": list(passed),
-            "state": hashlib.new("sm3", state).hexdigest(), **act.audit,
+            "lines": [line.words for line in act.lines],
+            "passed": list(passed),
+            "state": hashlib.new("sm3", state).hexdigest(),
+            **act.audit,
         },
-    )  # fmt: skip
+    )
     act.lines.clear()
     act.audit.clear()
 
@@ -205,8 +260,20 @@ def _notices(act: Act, opened: Sequence[WorkItem]) -> None:
     for item in opened:
         element_clauses = act.item_clauses(item)
         until = f"，请于 {item.due:%Y年%m月%d日}（含）前办理" if item.due else ""
-        rows.append(_row(act, item.office, item.person, item.unit, "待办", f"“{name}”有新的待办：{item.title}{until}。",
-                         element_clauses[0] if element_clauses else None, f"item:{item.id}", item.id, item.due))  # fmt: skip
+        rows.append(
+            _row(
+                act,
+                item.office,
+                item.person,
+                item.unit,
+                "待办",
+                f"“{name}”有新的待办：{item.title}{until}。",
+                element_clauses[0] if element_clauses else None,
+                f"item:{item.id}",
+                item.id,
+                item.due,
+            )
+        )
     for told in act.told:
         office = act.ruleset.offices.get(told.to)
         unit = act.project.unit if office is not None and office.of_project and act.project is not None else None
@@ -220,13 +287,33 @@ def _notices(act: Act, opened: Sequence[WorkItem]) -> None:
 
 
 def _row(
-    act: Act, office: str | None, person: str | None, unit: str | None, kind: str, words: str, clause: str | None, key: str,
-    item: str | None, due: date | None,
-) -> Notice:  # fmt: skip
+    act: Act,
+    office: str | None,
+    person: str | None,
+    unit: str | None,
+    kind: str,
+    words: str,
+    clause: str | None,
+    key: str,
+    item: str | None,
+    due: date | None,
+) -> Notice:
     return Notice(
-        id=cases.new_id(), key=key, jurisdiction=act.case.jurisdiction, kind=kind, office=None if person else office, unit=unit, person=person,
-        words=words, clause=clause, case=act.case.id, project=act.case.project, item=item, due=due, at=act.now,
-    )  # fmt: skip
+        id=cases.new_id(),
+        key=key,
+        jurisdiction=act.case.jurisdiction,
+        kind=kind,
+        office=None if person else office,
+        unit=unit,
+        person=person,
+        words=words,
+        clause=clause,
+        case=act.case.id,
+        project=act.case.project,
+        item=item,
+        due=due,
+        at=act.now,
+    )
 
 
 def plain(basis: Basis) -> dict[str, Any]:

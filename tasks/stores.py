@@ -29,15 +29,30 @@ class CaseStore:
         """Submissions, messages and table answers of the case, oldest first."""
         found = [
             Record(
-                seq=row.seq, step=row.step, scope=row.scope, activation=row.activation, outcome=row.outcome, at=row.at, answers=self._answers(row),
-                vote=row.idx is not None, person=row.person, party=row.office, kind="form",
-            )  # fmt: skip
+                seq=row.seq,
+                step=row.step,
+                scope=row.scope,
+                activation=row.activation,
+                outcome=row.outcome,
+                at=row.at,
+                answers=self._answers(row),
+                vote=row.idx is not None,
+                person=row.person,
+                party=row.office,
+                kind="form",
+            )
             for row in records.submissions(self.db, self.row.id)
         ]
         found += [
             Record(
-                seq=row.seq, step=row.step, scope=row.scope, activation=row.activation, outcome=row.outcome, at=row.at, kind=row.kind,
-            )  # fmt: skip
+                seq=row.seq,
+                step=row.step,
+                scope=row.scope,
+                activation=row.activation,
+                outcome=row.outcome,
+                at=row.at,
+                kind=row.kind,
+            )
             for row in records.decisions(self.db, self.row.id)
         ]
         found.sort(key=lambda one: (one.at, one.seq))
@@ -53,10 +68,15 @@ class CaseStore:
             return {}
         unit = people.unit(self.db, self.owner.unit)
         return {
-            **self.owner.facts, "name": self.owner.name, "unit": unit.name if unit else self.owner.unit, "unit_kind": unit.kind if unit else None,
-            "stage": self.owner.stage, "status": self.owner.status, "code": self.owner.code,
+            **self.owner.facts,
+            "name": self.owner.name,
+            "unit": unit.name if unit else self.owner.unit,
+            "unit_kind": unit.kind if unit else None,
+            "stage": self.owner.stage,
+            "status": self.owner.status,
+            "code": self.owner.code,
             "entries": [entry.kind for entry in projects.entries(self.db, self.owner.id)],
-        }  # fmt: skip
+        }
 
     def amounts(self) -> Mapping[str, Decimal]:
         """Kind → latest amount in 万元."""
@@ -103,9 +123,13 @@ class CaseStore:
         if self.row.kind != "batch":
             return []
         return [
-            {**one.model_dump(), "out": any(said != "通过" for said in one.per_step.values()), "amount": None if one.fen is None else to_wan(one.fen)}
+            {
+                **one.model_dump(),
+                "out": any(said != "通过" for said in one.per_step.values()),
+                "amount": None if one.fen is None else to_wan(one.fen),
+            }
             for one in batches.entries(self.db, self.row.id)
-        ]  # fmt: skip
+        ]
 
     def panels(self) -> Sequence[tuple[str, tuple[str, ...]]]:
         """(scope, expert ids) of the case's panels, newest last."""
@@ -113,4 +137,8 @@ class CaseStore:
 
     def rounds(self) -> Sequence[tuple[str, str, str, str]]:
         """(step, scope, activation, party) of every multi-instance item, oldest first."""
-        return [(one.step, one.scope, one.activation, one.person or one.office) for one in items.of_case(self.db, self.row.id) if one.idx is not None]
+        return [
+            (one.step, one.scope, one.activation, one.person or one.office)
+            for one in items.of_case(self.db, self.row.id)
+            if one.idx is not None
+        ]

@@ -30,7 +30,7 @@ def fire_due(database: Database, *, now: datetime) -> Swept:
             with database.transaction() as db:
                 count = cases.wake(db, case, now=now)
         except Conflict:
-            continue                    # somebody is working on it; the next sweep comes soon
+            continue  # somebody is working on it; the next sweep comes soon
         except EngineFault as fault:
             swept.incidents.append(incidents.record(database, case, fault, request={"act": "wake", "case": case}, now=now))
             continue

@@ -27,9 +27,17 @@ def check(root: Path, code: str) -> list[Finding]:
 
 
 def publish(
-    db: Db, root: Path, code: str, *, by: str, now: datetime, note: str = "", legal_basis: str = "", effective_on: date | None = None,
+    db: Db,
+    root: Path,
+    code: str,
+    *,
+    by: str,
+    now: datetime,
+    note: str = "",
+    legal_basis: str = "",
+    effective_on: date | None = None,
     checked: bool = True,
-) -> Version:  # fmt: skip
+) -> Version:
     """Publish the folder `code` as a version. The same content again answers the version that is there.
 
     Raises Unpublishable with the findings. `checked=False` only where the same files just passed `check` (scenarios play hundreds of times).
@@ -42,19 +50,33 @@ def publish(
             raise Unpublishable(f"{ruleset.name}的规则集有 {len(wrong)} 处错误，不能发布。", wrong)
     digest = library.digest(files)
     version = Version(
-        id=digest, jurisdiction=code, name=f"{ruleset.name} {now:%Y-%m-%d %H:%M}", status="published", created_by=by, created_at=now,
-        published_by=by, published_at=now, note=note, legal_basis=legal_basis or ruleset.catalogue.title, effective_on=effective_on or now.date(),
+        id=digest,
+        jurisdiction=code,
+        name=f"{ruleset.name} {now:%Y-%m-%d %H:%M}",
+        status="published",
+        created_by=by,
+        created_at=now,
+        published_by=by,
+        published_at=now,
+        note=note,
+        legal_basis=legal_basis or ruleset.catalogue.title,
+        effective_on=effective_on or now.date(),
         manifest=rules.keep_files(db, files),
-    )  # fmt: skip
+    )
     if not rules.add(db, version):
         known = rules.get(db, digest)
         if known.status != "published":
             rules.change(db, digest, status="published", published_by=by, published_at=now)
         return rules.get(db, digest)
     audit.append(
-        db, at=now, actor=by, act="publish", target=digest, version=digest,
+        db,
+        at=now,
+        actor=by,
+        act="publish",
+        target=digest,
+        version=digest,
         body={"jurisdiction": code, "note": note, "legal_basis": version.legal_basis, "manifest": dict(version.manifest)},
-    )  # fmt: skip
+    )
     return version
 
 

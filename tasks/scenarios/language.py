@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from adapters import library
 from domain.errors import Refusal
 
 
@@ -22,43 +22,43 @@ class Refused(Part):
     """An act that must be refused and change nothing."""
 
     clause: str | None = None
-    says: str = ""                      #: a piece of the refusal's text
-    field: str | None = None            #: form field that must be named
+    says: str = ""  #: a piece of the refusal's text
+    field: str | None = None  #: form field that must be named
 
 
 class NoticeLike(Part):
     """A notice that must have been written."""
 
-    to: str                             #: office id, unit name or expert id
+    to: str  #: office id, unit name or expert id
     clause: str | None = None
     contains: str = ""
-    absent: bool = False                #: True: no such notice may exist
+    absent: bool = False  #: True: no such notice may exist
 
 
 class Expectation(Part):
     """What must be true now, of the focus case unless said otherwise."""
 
     case: str | None = None
-    open: list[str] | None = None                   #: exactly these steps are open, any order; a step open n times stands n times
+    open: list[str] | None = None  #: exactly these steps are open, any order; a step open n times stands n times
     has_open: list[str] = Field(default_factory=list)
     not_open: list[str] = Field(default_factory=list)
-    waiting: list[str] | None = None                #: message catches that wait
+    waiting: list[str] | None = None  #: message catches that wait
     stage: str | None = None
-    status: str | None = None                       #: project status
+    status: str | None = None  #: project status
     case_status: str | None = None
     closed: bool | None = None
     amounts: Mapping[str, Any] = Field(default_factory=dict)
-    decided: Mapping[str, Any] = Field(default_factory=dict)     #: step → latest outcome
-    due: Mapping[str, date | None] = Field(default_factory=dict)        #: step → last day of its open item
-    performer: Mapping[str, str] = Field(default_factory=dict)   #: step → office id, or office id@unit
-    facts: Mapping[str, Any] = Field(default_factory=dict)       #: project facts and flags
-    banned: Mapping[str, date | None] = Field(default_factory=dict)     #: kind → last day, None: not banned
-    entry: Mapping[str, Any] = Field(default_factory=dict)       #: pool entry: kind → true/false
-    systems: Mapping[str, str] = Field(default_factory=dict)     #: system name → status
+    decided: Mapping[str, Any] = Field(default_factory=dict)  #: step → latest outcome
+    due: Mapping[str, date | None] = Field(default_factory=dict)  #: step → last day of its open item
+    performer: Mapping[str, str] = Field(default_factory=dict)  #: step → office id, or office id@unit
+    facts: Mapping[str, Any] = Field(default_factory=dict)  #: project facts and flags
+    banned: Mapping[str, date | None] = Field(default_factory=dict)  #: kind → last day, None: not banned
+    entry: Mapping[str, Any] = Field(default_factory=dict)  #: pool entry: kind → true/false
+    systems: Mapping[str, str] = Field(default_factory=dict)  #: system name → status
     notices: list[NoticeLike] = Field(default_factory=list)
-    reads: Mapping[str, list[str]] = Field(default_factory=dict)        #: office → texts it can read in this case
+    reads: Mapping[str, list[str]] = Field(default_factory=dict)  #: office → texts it can read in this case
     cannot_read: Mapping[str, list[str]] = Field(default_factory=dict)
-    cases: Mapping[str, int] = Field(default_factory=dict)       #: procedure code → how many cases of it are open
+    cases: Mapping[str, int] = Field(default_factory=dict)  #: procedure code → how many cases of it are open
     incidents: int = 0
 
 
@@ -67,10 +67,10 @@ class Begin(Part):
 
     procedure: str = "project"
     unit: str | None = None
-    by: str | None = None               #: official's office, for procedures that several offices may start
-    answers: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)     #: step → answers over the defaults, for the whole story
-    until: str | None = None            #: play the defaults until this step or message catch waits
-    facts: Mapping[str, Any] = Field(default_factory=dict)       #: project facts given beforehand (procedures without an application form)
+    by: str | None = None  #: official's office, for procedures that several offices may start
+    answers: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)  #: step → answers over the defaults, for the whole story
+    until: str | None = None  #: play the defaults until this step or message catch waits
+    facts: Mapping[str, Any] = Field(default_factory=dict)  #: project facts given beforehand (procedures without an application form)
     refused: Refused | None = None
 
 
@@ -82,31 +82,31 @@ class Given(Begin):
     systems: list[Mapping[str, Any]] = Field(default_factory=list)
     flags: Mapping[str, Any] = Field(default_factory=dict)
     amounts: Mapping[str, Any] = Field(default_factory=dict)
-    entry: str | None = None            #: the project already stands in the pool under this kind
-    cases: Mapping[str, Begin] = Field(default_factory=dict)     #: further cases, by a name of the story
+    entry: str | None = None  #: the project already stands in the pool under this kind
+    cases: Mapping[str, Begin] = Field(default_factory=dict)  #: further cases, by a name of the story
 
 
 class Act(Part):
     """One thing that happens. Exactly one of the verbs."""
 
     do: str | None = None
-    play: str | None = None             #: go on with defaults until this step or message catch waits; "end": until the case is closed
+    play: str | None = None  #: go on with defaults until this step or message catch waits; "end": until the case is closed
     wait_until: date | None = None
-    wait: str | None = None             #: 7 工作日 | 3 天 | 6 个月 | 1 年
-    start: Begin | None = None          #: a side case on the focus project, or another case
-    round: str | None = None            #: open this round now, as an administrator may
-    override: Mapping[str, Any] | None = None    #: {clause, by, reason}
+    wait: str | None = None  #: 7 工作日 | 3 天 | 6 个月 | 1 年
+    start: Begin | None = None  #: a side case on the focus project, or another case
+    round: str | None = None  #: open this round now, as an administrator may
+    override: Mapping[str, Any] | None = None  #: {clause, by, reason}
     setting: Mapping[str, Any] | None = None
-    withdraw: str | None = None         #: reason; the owner withdraws the focus case
+    withdraw: str | None = None  #: reason; the owner withdraws the focus case
     expect: Expectation | None = None
     # further words of `do`
     with_: Mapping[str, Any] = Field(default_factory=dict, alias="with")
     by: str | None = None
-    party: str | None = None            #: which party of a multi-instance step
-    all: bool = False                   #: all open items of the step
-    without: list[str] = Field(default_factory=list)    #: materials left out
+    party: str | None = None  #: which party of a multi-instance step
+    all: bool = False  #: all open items of the step
+    without: list[str] = Field(default_factory=list)  #: materials left out
     refused: Refused | None = None
-    case: str | None = None             #: name of the case, where not the focus; also names a started one
+    case: str | None = None  #: name of the case, where not the focus; also names a started one
     note: str = ""
 
     @model_validator(mode="after")
@@ -133,26 +133,12 @@ class ScenarioError(Refusal):
     """The file cannot be read as a story."""
 
 
-class _Loader(yaml.SafeLoader):
-    """Safe YAML; a key written twice is an error."""
-
-
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
-    pairs = [(loader.construct_object(key, deep=True), loader.construct_object(value, deep=True)) for key, value in node.value]
-    if len({key for key, _ in pairs}) != len(pairs):
-        raise yaml.constructor.ConstructorError(None, None, "同一个键写了两次", node.start_mark)
-    return dict(pairs)
-
-
-_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
-
-
 def parse(text: str, path: str = "") -> Scenario:
     """One story from YAML text. Raises ScenarioError with file, place and what to mend."""
     try:
-        raw = yaml.load(text, Loader=_Loader)  # noqa: S506  # _Loader derives from SafeLoader
+        raw = library.from_yaml(text.encode())
         return Scenario.model_validate({**raw, "path": path})
-    except yaml.YAMLError as error:
+    except library.Unreadable as error:
         raise ScenarioError(f"场景文件 {path} 不是正确的 YAML：{error}", todo="请检查缩进和冒号。") from error
     except ValidationError as error:
         first = error.errors()[0]

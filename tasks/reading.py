@@ -1,0 +1,177 @@
+"""What an official may read of a case: everything of their own side, and of the experts only the anonymised text (意见脱敏, JJ-08.1-anonymise).
+
+Every page, export and notice gets its texts from here, so that a name that must stay hidden has one place where it could leak.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from adapters import forms
+from adapters.database import Db, attachments, cases, notices, people, projects, records
+from adapters.database.tables import Case
+from domain.duties import holds
+from domain.errors import NotFound
+from domain.offices import Official
+from domain.rulesets import Ruleset
+from tasks import versions
+
+HIDDEN = "评审专家"
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """One submission as this reader may see it. `lines` are (题目, 回答)."""
+
+    step: str
+    title: str
+    office: str
+    person: str
+    outcome: str | None
+    at: datetime | None  #: None where the moment could point to a person
+    lines: tuple[tuple[str, str], ...]
+    anonymised: bool = False
+
+
+def applicant_side(ruleset: Ruleset, case: Case, unit: str | None, official: Official) -> bool:
+    """Whether the reader stands on the applicant's side: no post of a reviewing office here."""
+    day = case.opened_at.date()
+    return not any(
+        office.side in ("reviewer", "none") and holds(official, office.id, None, max(day, post.since or day))
+        for office in ruleset.offices.values()
+        for post in official.posts
+        if post.office == office.id
+    )
+
+
+def may_read(db: Db, case: Case, official: Official) -> bool:
+    """Whether a person may open a case at all: their unit's project, an office that took part or reads everything, or their own item."""
+    ruleset = versions.ruleset(db, case.version)
+    unit = projects.get(db, case.project).unit if case.project else None
+    own = [post for post in official.posts if post.unit is not None and post.unit == unit]
+    if own:
+        return True
+    offices = {post.office for post in official.posts}
+    if any(ruleset.offices[one].reads_all for one in offices if one in ruleset.offices):
+        return True
+    from adapters.database import items
+
+    return any(
+        one.person == official.id or (one.person is None and one.unit is None and one.office in offices)
+        for one in items.of_case(db, case.id)
+    )
+
+
+def opinions(db: Db, case_id: str, official: Official) -> list[Opinion]:
+    """Every submission of a case as this reader may see it, oldest first; hidden ones sorted by their words. Raises NotFound."""
+    case = cases.get(db, case_id)
+    if not may_read(db, case, official):
+        raise NotFound("没有这个办件。")
+    ruleset = versions.ruleset(db, case.version)
+    unit = projects.get(db, case.project).unit if case.project else None
+    outside = applicant_side(ruleset, case, unit, official)
+    texts = records.anonymised(db, case_id)
+    given = records.submissions(db, case_id)
+    names = people.by_ids(db, [one.person for one in given])
+    shown, hidden = [], []
+    for one in given:
+        schema = ruleset.forms.get(one.form_version, {})
+        office = ruleset.offices.get(one.office)
+        title = _title(ruleset, one.step)
+        private = bool(schema.get("x-private")) and outside and one.person != official.id
+        if private:
+            if one.id in texts:
+                lines = tuple(_line(text) for text in texts[one.id].splitlines())
+                hidden.append(Opinion(one.step, title, HIDDEN, HIDDEN, one.outcome, None, lines, anonymised=True))
+            continue
+        person = names[one.person].name if one.person in names else one.person
+        if outside and office is not None and office.side == "expert" and one.person != official.id:
+            person = HIDDEN
+        shown.append(
+            Opinion(
+                one.step, title, office.name if office else one.office, person, one.outcome, one.at, _lines(schema, one.answers, outside)
+            )
+        )
+    return shown + sorted(hidden, key=lambda one: (one.step, one.lines))
+
+
+def _line(text: str) -> tuple[str, str]:
+    label, _, words = text.partition("：")
+    return label, words
+
+
+def _title(ruleset: Ruleset, step: str) -> str:
+    for procedure in ruleset.procedures.values():
+        if step in procedure.elements:
+            return procedure.elements[step].name
+    return step
+
+
+def _lines(schema: Mapping[str, Any], answers: Mapping[str, Any], outside: bool) -> tuple[tuple[str, str], ...]:
+    fields: Mapping[str, Any] = schema.get("properties", {})
+    return tuple(
+        (forms.label(schema, name), _words(value))
+        for name, value in answers.items()
+        if not (outside and fields.get(name, {}).get("x-private")) and value not in (None, "")
+    )
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, Mapping):
+        return "，".join(_words(one) for one in value.values())
+    if isinstance(value, list):
+        return "；".join(_words(one) for one in value)
+    return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One line of a case's history as this reader may see it."""
+
+    at: datetime
+    who: str
+    words: str
+    clauses: tuple[str, ...]
+
+
+def history(db: Db, case_id: str, official: Official) -> list[Told]:
+    """The history of a case; for applicants the experts act without names. Raises NotFound."""
+    case = cases.get(db, case_id)
+    if not may_read(db, case, official):
+        raise NotFound("没有这个办件。")
+    ruleset = versions.ruleset(db, case.version)
+    unit = projects.get(db, case.project).unit if case.project else None
+    outside = applicant_side(ruleset, case, unit, official)
+    lines = records.history(db, case_id, limit=100_000)
+    names = people.by_ids(db, [one.actor for one in lines])
+    found = []
+    for line in lines:
+        office = ruleset.offices.get(line.office or "")
+        who = names[line.actor].name if line.actor in names else "系统"
+        if outside and office is not None and office.side == "expert" and line.actor != official.id:
+            who = HIDDEN
+        found.append(Told(line.at, who, line.words, tuple(line.clauses)))
+    return found
+
+
+def everything_readable(db: Db, case_id: str, official: Official) -> str:
+    """All texts of a case that reach this reader, for tests that look for what must stay hidden."""
+    case = cases.get(db, case_id)
+    parts = [f"{one.title} {one.office} {one.person} {one.outcome} {one.lines}" for one in opinions(db, case_id, official)]
+    parts += [f"{one.who} {one.words}" for one in history(db, case_id, official)]
+    offices = {(post.office, post.unit) for post in official.posts}
+    parts += [
+        one.words
+        for one in notices.of_case(db, case_id)
+        if one.person == official.id or (one.office, one.unit) in offices or (one.office, None) in offices
+    ]
+    ruleset = versions.ruleset(db, case.version)
+    unit = projects.get(db, case.project).unit if case.project else None
+    outside = applicant_side(ruleset, case, unit, official)
+    parts += [one.name for one in attachments.of_case(db, case_id) if not (outside and one.private)]
+    return "\n".join(parts)

@@ -1,0 +1,254 @@
+"""What a story expects against what the tables say; and which clauses the story really met."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from adapters import clock, engine, forms, settings
+from adapters.database import Db, attachments, bans, cases, incidents, items, notices, people, projects, records, rules, systems, waits
+from adapters.database.tables import Case, WorkItem
+from domain.errors import InvalidAnswers, Refusal
+from domain.money import to_wan
+from domain.procedures import Where
+from tasks import reading, versions
+from tasks.acts import Act
+from tasks.scenarios.language import Expectation, NoticeLike
+
+if TYPE_CHECKING:
+    from tasks.scenarios.player import Stage
+
+
+def root() -> Path:
+    """The library folder of this process."""
+    return settings.settings().bpmn
+
+
+def plain(value: Any) -> Any:
+    """A YAML value as JSON keeps it: dates as text."""
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def decimal(value: Any) -> Decimal:
+    """A YAML number exactly as written."""
+    return Decimal(str(value))
+
+
+def value(stage: Stage, act: Act, where: Where, given: Any) -> Any:
+    """An answer as it is handed in: `=…` is an expression, dates become text, numbers stay exact."""
+    if isinstance(given, str) and given.startswith("="):
+        return plain(engine.evaluate(given[1:], {}, act, where))
+    if isinstance(given, float):
+        return decimal(given)
+    if isinstance(given, Mapping):
+        return {key: value(stage, act, where, one) for key, one in given.items()}
+    if isinstance(given, list):
+        return [value(stage, act, where, one) for one in given]
+    return plain(given)
+
+
+def standing_words(case: Case, standing: Sequence[WorkItem], messages: Sequence[str]) -> str:
+    """Where a case stands, for an error."""
+    return f"办件状态 {case.status}，待办 {'、'.join(one.step for one in standing) or '无'}，等待消息 {'、'.join(messages) or '无'}"
+
+
+def clauses_of(stage: Stage, refusal: Refusal) -> set[str]:
+    """Clauses that a refusal rests on: its own, and those of the form fields it names."""
+    found = {refusal.clause} if refusal.clause else set()
+    if isinstance(refusal, InvalidAnswers):
+        for schema in stage.ruleset.forms.values():
+            marked = dict(forms.fields(schema))
+            names = [name.split(".")[0] for name in refusal.fields]
+            if all(name in marked for name in names):
+                for name in names:
+                    found |= set(cited(marked[name].get("x-clause")))
+                found |= set(cited(schema.get("x-clauses")))
+    return {one for one in found if one}
+
+
+def cited(mark: Any) -> tuple[str, ...]:
+    """Clause ids of an `x-clause` mark: one, a list, or none."""
+    return () if not mark else (mark,) if isinstance(mark, str) else tuple(mark)
+
+
+def compare(stage: Stage, wanted: Expectation) -> None:
+    """Tell every difference between what is and what is expected."""
+    with stage.database.reading() as db:
+        case = cases.get(db, stage.case_named(wanted.case) if wanted.case else stage.focus) if stage.focus or wanted.case else None
+        if case is not None:
+            _case(stage, db, case, wanted)
+            if case.project is not None:
+                _project(stage, db, case.project, wanted)
+        _world(stage, db, case, wanted)
+
+
+def same(stage: Stage, what: str, wanted: Any, found: Any) -> None:
+    """Tell a difference."""
+    if plain(wanted) != plain(found):
+        stage.differ(f"{what}应为 {plain(wanted)}，实为 {plain(found)}")
+
+
+def _case(stage: Stage, db: Db, case: Case, wanted: Expectation) -> None:
+    standing = items.open_of(db, case.id)
+    steps = Counter(one.step for one in standing)
+    if wanted.open is not None:
+        same(stage, "待办步骤", sorted(wanted.open), sorted(steps.elements()))
+    for name in wanted.has_open:
+        if name not in steps:
+            stage.differ(f"应有待办 {name}；{standing_words(case, standing, [])}")
+    for name in wanted.not_open:
+        if name in steps:
+            stage.differ(f"不应有待办 {name}")
+    if wanted.waiting is not None:
+        same(stage, "等待的消息", sorted(wanted.waiting), sorted(one.step for one in waits.open_of(db, case.id)))
+    if wanted.case_status is not None:
+        same(stage, "办件状态", wanted.case_status, case.status)
+    if wanted.closed is not None:
+        same(stage, "是否办结", wanted.closed, case.status in ("completed", "terminated"))
+    concluded = [(one.step, one.outcome) for one in records.submissions(db, case.id)]
+    concluded += [(one.step, one.outcome) for one in records.decisions(db, case.id)]
+    for step, outcome in wanted.decided.items():
+        found = [said for name, said in concluded if name == step]
+        same(stage, f"{step} 的结论", outcome, found[-1] if found else None)
+    for step, due in wanted.due.items():
+        found_due = [one.due for one in standing if one.step == step]
+        same(stage, f"{step} 的最后一日", due, found_due[0] if found_due else "没有这个待办")
+    for step, who in wanted.performer.items():
+        found_who = {
+            f"{one.office}@{_unit(db, one.unit)}" if "@" in who else one.person or one.office for one in standing if one.step == step
+        }
+        if who not in found_who:
+            stage.differ(f"{step} 应由 {who} 办理，实为 {'、'.join(sorted(found_who)) or '没有这个待办'}")
+    for office, texts in wanted.reads.items():
+        seen = _seen(stage, db, case, office)
+        for text in texts:
+            if text not in seen:
+                stage.differ(f"{office} 应能看到“{text}”")
+    for office, texts in wanted.cannot_read.items():
+        seen = _seen(stage, db, case, office)
+        for text in texts:
+            if text in seen:
+                stage.differ(f"{office} 不应看到“{text}”")
+
+
+def _unit(db: Db, unit: str | None) -> str:
+    found = people.unit(db, unit) if unit else None
+    return found.name if found else ""
+
+
+def _seen(stage: Stage, db: Db, case: Case, office: str) -> str:
+    unit = projects.get(db, case.project).unit if case.project else None
+    official = stage.cast.named(db, office, unit, clock.today())
+    return reading.everything_readable(db, case.id, official)
+
+
+def _project(stage: Stage, db: Db, project_id: str, wanted: Expectation) -> None:
+    project = projects.get(db, project_id)
+    if wanted.stage is not None:
+        same(stage, "项目阶段", wanted.stage, project.stage)
+    if wanted.status is not None:
+        same(stage, "项目状态", wanted.status, project.status)
+    amounts = projects.amounts(db, project_id)
+    for kind, amount in wanted.amounts.items():
+        same(stage, f"金额 {kind}（万元）", decimal(amount), to_wan(amounts[kind].fen) if kind in amounts else None)
+    known = {**project.facts, "name": project.name, **projects.flags(db, project_id)}
+    for name, fact in wanted.facts.items():
+        same(stage, f"项目信息 {name}", fact, known.get(name))
+    entries = {one.kind for one in projects.entries(db, project_id)}
+    for kind, there in wanted.entry.items():
+        same(stage, f"入库 {kind}", bool(there), kind in entries)
+    standing = {
+        one.kind: one.until for one in bans.standing(db, project.jurisdiction, [("project", project_id), ("unit", project.unit)], clock.today())
+    }
+    for kind, until in wanted.banned.items():
+        same(stage, f"限制 {kind} 的最后一日", until, standing.get(kind))
+
+
+def _world(stage: Stage, db: Db, case: Case | None, wanted: Expectation) -> None:
+    for name, status in wanted.systems.items():
+        found = [one.status for one in systems.listing(db, stage.ruleset.code) if one.name == name]
+        same(stage, f"系统 {name} 的状态", status, found[0] if found else None)
+    told = [one for row in cases.listing(db, stage.ruleset.code) for one in notices.of_case(db, row.id)]
+    for like in wanted.notices:
+        found_notice = any(_alike(stage, db, like, one) for one in told)
+        if found_notice == like.absent:
+            verb = "不应有" if like.absent else "应有"
+            stage.differ(f"{verb}通知：给 {like.to}，条款 {like.clause or '不限'}，含“{like.contains}”")
+    for code, count in wanted.cases.items():
+        procedure = stage.ruleset.procedure(code)
+        running = [
+            one for one in cases.listing(db, stage.ruleset.code) if procedure and one.procedure == procedure.id and one.closed_at is None
+        ]
+        same(stage, f"在办的 {code}", count, len(running))
+    same(stage, "异常数", wanted.incidents, incidents.count_open(db, stage.ruleset.code))
+
+
+def _alike(stage: Stage, db: Db, like: NoticeLike, notice: Any) -> bool:
+    to = {notice.office, notice.person, _unit(db, notice.unit)}
+    return like.to in to and like.contains in notice.words and (like.clause is None or like.clause == notice.clause)
+
+
+def touched(stage: Stage) -> None:
+    """Collect every clause that the story met: elements passed or opened, rows fired, forms filled in, notices, rounds, bars, exceptions."""
+    found: set[str] = set()
+    with stage.database.reading() as db:
+        for row in cases.listing(db, stage.ruleset.code):
+            ruleset = versions.ruleset(db, row.version)
+            found |= set(ruleset.procedures[row.procedure].clauses)
+            if row.facts.get("round") in ruleset.rounds:
+                found |= set(ruleset.rounds[row.facts["round"]].clauses)
+            for line in records.history(db, row.id, limit=100_000):
+                found |= set(line.clauses)
+                for scope, name in line.detail.get("passed", ()):
+                    found |= set(_element_clauses(ruleset, row.procedure, scope, name))
+            for item in items.of_case(db, row.id):
+                found |= set(_element_clauses(ruleset, row.procedure, item.scope, item.step))
+                if item.office in ruleset.offices:
+                    found |= set(ruleset.offices[item.office].clauses)
+            for wait in waits.open_of(db, row.id):
+                found |= set(_element_clauses(ruleset, row.procedure, wait.scope, wait.step))
+            for given in records.submissions(db, row.id):
+                found |= set(_form_clauses(ruleset.forms.get(given.form_version, {}), given.answers))
+            for one in records.decisions(db, row.id):
+                found |= set(one.clauses)
+            for notice in notices.of_case(db, row.id):
+                found |= {notice.clause} if notice.clause else set()
+            for document in attachments.of_case(db, row.id):
+                kind = ruleset.materials.get(document.material or "")
+                found |= set(kind.clauses) if kind else set()
+        found |= {one.clause for one in bans.of_jurisdiction(db, stage.ruleset.code)}
+        found |= {one.clause for one in bans.overrides_listed(db, stage.ruleset.code)}
+        for name in rules.settings(db, stage.ruleset.code):
+            setting = stage.ruleset.settings.get(name)
+            found |= {setting.clause} if setting and setting.clause else set()
+    stage.outcome.touched |= found
+
+
+def _element_clauses(ruleset: Any, process: str, scope: str, name: str) -> Iterable[str]:
+    procedure = ruleset.procedures.get(process)
+    found: list[str] = []
+    for call in scope.split("/") if scope else ():
+        element = procedure.elements.get(call) if procedure else None
+        if element is None:
+            return found
+        found.extend(element.clauses)
+        procedure = ruleset.procedures.get(element.called or "")
+    if procedure is not None and name in procedure.elements:
+        element = procedure.elements[name]
+        found.extend([*element.clauses, *procedure.clauses])
+        if element.lane in ruleset.offices:
+            found.extend(ruleset.offices[element.lane].clauses)
+    return found
+
+
+def _form_clauses(schema: Mapping[str, Any], answers: Mapping[str, Any]) -> Iterable[str]:
+    found = list(cited(schema.get("x-clauses")))
+    for name, mark in schema.get("properties", {}).items():
+        if name in answers:
+            found.extend(cited(mark.get("x-clause")))
+    found.extend(rule["clause"] for rule in schema.get("x-rules", ()))
+    return found

@@ -1,0 +1,85 @@
+"""The cast of a story: units, one official for each office (for offices of the project one in each unit), and the experts.
+
+Read from `scenarios/_organisation.yaml` of the jurisdiction; the same cast serves the demo and a trial installation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from adapters import library
+from adapters.database import Db, people
+from adapters.database.tables import Expert, Person, PostRow, UnitRow, WorkItem
+from domain.errors import NotFound
+from domain.offices import Official, Unit
+from domain.rulesets import Ruleset
+from tasks import people as officials
+
+EXPERT = "expert"
+FILE = "_organisation.yaml"
+
+
+@dataclass
+class Cast:
+    """Who plays. People are found by office, by office and unit, or by expert id."""
+
+    ruleset: Ruleset
+    units: dict[str, Unit]  #: by name
+    experts: dict[str, str]  #: id → name
+
+    def unit(self, name: str) -> Unit:
+        """A unit by name or id. Raises NotFound."""
+        for one in self.units.values():
+            if name in (one.name, one.id):
+                return one
+        raise NotFound(f"场景中没有单位“{name}”。")
+
+    def person(self, office: str, unit: str | None) -> str:
+        """The account that acts for an office (of a unit)."""
+        return f"{self.ruleset.code}.{office}" + (f".{unit}" if unit else "")
+
+    def for_item(self, db: Db, item: WorkItem, day: date) -> Official:
+        """Who would normally do this item."""
+        return officials.official(db, item.person or self.person(item.office, item.unit), self.ruleset.code, day)
+
+    def named(self, db: Db, name: str, unit: str | None, day: date) -> Official:
+        """An official by office id, office name, `office@unit name`, or expert id."""
+        office, _, where = name.partition("@")
+        if office in self.experts:
+            return officials.official(db, office, self.ruleset.code, day)
+        found = self.ruleset.offices.get(office) or next((one for one in self.ruleset.offices.values() if one.name == office), None)
+        if found is None:
+            raise NotFound(f"场景中没有岗位或专家“{name}”。")
+        of = self.unit(where).id if where else unit
+        return officials.official(db, self.person(found.id, of if found.of_project else None), self.ruleset.code, day)
+
+
+def read(ruleset: Ruleset, files: dict[str, bytes]) -> tuple[Cast, list[dict[str, Any]]]:
+    """The cast as the jurisdiction's file says, and its experts as they are to be kept."""
+    raw = library.from_yaml(files.get(f"{ruleset.code}/scenarios/{FILE}", b"{}")) or {}
+    units = {one["name"]: Unit.model_validate(one) for one in raw.get("units", [])}
+    experts = list(raw.get("experts", []))
+    return Cast(ruleset, units, {one["id"]: one["name"] for one in experts}), experts
+
+
+def settle(db: Db, cast: Cast, experts: list[dict[str, Any]]) -> None:
+    """Keep units, people, posts and experts."""
+    code = cast.ruleset.code
+    for unit in cast.units.values():
+        people.add_unit(db, UnitRow(id=unit.id, jurisdiction=code, name=unit.name, kind=unit.kind))
+    for office in cast.ruleset.offices.values():
+        if office.id == EXPERT:
+            continue
+        for unit_or_none in cast.units.values() if office.of_project else (None,):
+            unit_id = unit_or_none.id if unit_or_none else None
+            account = cast.person(office.id, unit_id)
+            employer = unit_or_none.name if unit_or_none else office.unit or office.name
+            name = f"{unit_or_none.name}{office.name}" if unit_or_none else office.name
+            people.add(db, Person(id=account, jurisdiction=code, login=account, name=f"{name}经办人", unit=employer))
+            people.add_post(db, PostRow(id=account, person=account, jurisdiction=code, office=office.id, unit=unit_id))
+    for one in experts:
+        people.add(db, Person(id=one["id"], jurisdiction=code, login=f"{code}.{one['id']}", name=one["name"], unit=one["employer"]))
+        people.add_post(db, PostRow(id=f"{code}.{one['id']}", person=one["id"], jurisdiction=code, office=EXPERT))
+        people.add_expert(db, Expert(jurisdiction=code, person=one["id"], **one))
