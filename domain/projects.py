@@ -53,6 +53,13 @@ class Project(BaseModel):
             raise ValueError("项目名称最多 200 个字")
         return name
 
+    @field_validator("status", mode="before")
+    @classmethod
+    def _known(cls, status: object) -> object:
+        if status not in tuple(Status):
+            raise ValueError(f"项目状态只能是{'、'.join(Status)}，不能是“{status}”")
+        return status
+
     def fact(self, name: str) -> Any:
         """A fact for conditions: name, unit, stage and status as they stand, everything else from `facts`; None when unknown."""
         if name in ("name", "unit", "stage", "jurisdiction"):

@@ -40,7 +40,7 @@ def digest(files: Mapping[str, bytes]) -> str:
 
 
 def read(files: Mapping[str, bytes], code: str) -> Ruleset:
-    """The rule set of `code` in `files` (paths such as `jinjiang/intake.bpmn`). Read once per content.
+    """The rule set of `code` in `files` (paths such as `<code>/intake.bpmn`). Read once per content.
 
     Raises Unpublishable with every finding of every file.
     """

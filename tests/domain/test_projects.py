@@ -26,7 +26,8 @@ def test_a_project_answers_facts_by_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "words"), [("name", "  ", "不能为空"), ("name", "长" * 201, "200 个字"), ("status", "在途", "在办")]
+    ("field", "value", "words"),
+    [("name", "  ", "不能为空"), ("name", "长" * 201, "200 个字"), ("status", "在途", "项目状态只能是在办、储备")],
 )
 def test_a_project_refuses(field: str, value: str, words: str) -> None:
     with pytest.raises(ValueError, match=words):
