@@ -127,12 +127,14 @@ def stored(name: str, *extras: Any, append_only: bool = False) -> Callable[[type
         table: Table = kept.__table__
         for column in table.columns:
             column.type = _portable(column.type)
+            column.autoincrement = False  # every number is given by us
         row.table = table
         if append_only:
             APPEND_ONLY.add(name)
             for dialect in ("sqlite", "postgresql"):
                 for statement in guards(name, dialect):
-                    event.listen(table, "after_create", DDL(statement.replace("%", "%%")).execute_if(dialect=dialect))  # type: ignore[no-untyped-call]
+                    written = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+                    event.listen(table, "after_create", written.execute_if(dialect=dialect))
         return row
 
     return declare

@@ -7,7 +7,20 @@ from typing import Any
 
 from adapters.database import Db, cases, items, people, projects, rules
 from adapters.database.columns import SHANGHAI
-from adapters.database.tables import Case, Decision, HistoryLine, Notice, Person, Project, Submission, Timer, Version, Wait, WorkItem
+from adapters.database.tables import (
+    Case,
+    Decision,
+    HistoryLine,
+    Notice,
+    OverrideRow,
+    Person,
+    Project,
+    Submission,
+    Timer,
+    Version,
+    Wait,
+    WorkItem,
+)
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=SHANGHAI)
 TODAY = date(2026, 3, 2)
@@ -94,3 +107,12 @@ def person(db: Db, id: str = "li", **changes: Any) -> Person:
     row = Person(**{"id": id, "jurisdiction": "here", "login": id, "name": "李明", "unit": "data_bureau", **changes})
     people.add(db, row)
     return row
+
+
+def override(id: str, **changes: Any) -> OverrideRow:
+    return OverrideRow(
+        **{
+            "id": id, "jurisdiction": "here", "project": "p1", "clause": "X-1", "reason": "急用", "approver": "王局",
+            "office": "data_bureau", "day": TODAY, "recorded_by": "li", "at": NOW, **changes,
+        }
+    )  # fmt: skip

@@ -8,9 +8,9 @@ from sqlalchemy.exc import DBAPIError
 
 from adapters.database import Database, audit, bans, batches, projects, records, rules
 from adapters.database.columns import APPEND_ONLY, Row
-from adapters.database.tables import Amount, Anonymised, OverrideRow, Panel
+from adapters.database.tables import Amount, Anonymised, Panel
 from tests.adapters.database import examples as given
-from tests.adapters.database.examples import NOW, TODAY
+from tests.adapters.database.examples import NOW
 
 EXPECTED = {
     "amounts", "anonymised", "audit", "blobs", "checkpoints", "decisions", "history", "overrides", "panels", "settings", "submissions",
@@ -29,16 +29,7 @@ def filled(database: Database) -> Database:
         records.add_history(db, [given.line("预审通过")])
         projects.add_amounts(db, [Amount(project="p1", kind="estimate", fen=1, at=NOW)])
         rules.set_setting(db, "here", "soon_days", 3, by="admin", at=NOW)
-        override = {
-            "clause": "X-1",
-            "reason": "急用",
-            "approver": "王局",
-            "office": "data_bureau",
-            "day": TODAY,
-            "recorded_by": "li",
-            "at": NOW,
-        }
-        bans.add_override(db, OverrideRow(id="o1", jurisdiction="here", project="p1", **override))
+        bans.add_override(db, given.override("o1"))
         batches.add_panel(db, Panel(case="c1", step="draw", pool_hash="h", pool=["e1"], seed="1", drawn=["e1"], by="li", at=NOW))
         audit.append(db, at=NOW, actor="li", act="complete", target="c1")
     with database.transaction() as db:

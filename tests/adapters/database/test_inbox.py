@@ -76,10 +76,15 @@ def test_search_takes_signs_literally(filled: Database, words: str, found: list[
 def test_pages_join_without_gap_or_repeat(database: Database) -> None:
     dice = random.Random(7)
     rows = [
-        item(f"i{number:03}", due=dice.choice([None, TODAY, TODAY + timedelta(days=dice.randrange(5))]), opened_at=NOW + timedelta(seconds=dice.randrange(5)),
-             office=dice.choice(["data_bureau", "owner"]), unit=dice.choice([None, "education"]))
+        item(
+            f"i{number:03}",
+            due=dice.choice([None, TODAY, TODAY + timedelta(days=dice.randrange(5))]),
+            opened_at=NOW + timedelta(seconds=dice.randrange(5)),
+            office=dice.choice(["data_bureau", "owner"]),
+            unit=dice.choice([None, "education"]),
+        )
         for number in range(60)
-    ]  # fmt: skip
+    ]
     with database.transaction() as db:
         given.case(db)
         given.open_items(db, *rows)

@@ -15,7 +15,6 @@ from adapters.database.tables import (
     Entry,
     Expert,
     Incident,
-    OverrideRow,
     Panel,
     PostRow,
     System,
@@ -66,7 +65,7 @@ def test_amounts_entries_flags_and_numbers(database: Database) -> None:
         projects.set_flag(db, "p1", "note", {"甲": [1]})
         assert projects.flags(db, "p1") == {"urgent": None, "note": {"甲": [1]}}
         assert [projects.next_number(db, "RK"), projects.next_number(db, "RK"), projects.next_number(db, "XM")] == [1, 2, 1]
-    with pytest.raises(KeyError), database.transaction() as db:
+    with pytest.raises(KeyError), database.transaction() as db:  # noqa: PT012  # the transaction is what is tested
         assert projects.next_number(db, "RK") == 3
         raise KeyError
     with database.transaction() as db:
@@ -76,15 +75,10 @@ def test_amounts_entries_flags_and_numbers(database: Database) -> None:
 def test_bans_and_overrides(database: Database) -> None:
     with database.transaction() as db:
         given.project(db)
-        for id, kind, subject_kind, subject, until in (
-            ("b1", "no_review", "project", "p1", TODAY), ("b2", "limit", "unit", "education", None), ("b3", "limit", "unit", "health", None),
-        ):  # fmt: skip
-            bans.add(
-                db,
-                Ban(
-                    id=id, jurisdiction="here", kind=kind, subject_kind=subject_kind, subject=subject, clause="X", since=TODAY, until=until
-                ),
-            )
+        barred = (("no_review", "project", "p1", TODAY), ("limit", "unit", "education", None), ("limit", "unit", "health", None))
+        for number, (kind, subject_kind, subject, until) in enumerate(barred, start=1):
+            who = {"subject_kind": subject_kind, "subject": subject}
+            bans.add(db, Ban(id=f"b{number}", jurisdiction="here", kind=kind, clause="X", since=TODAY, until=until, **who))
         both = [("project", "p1"), ("unit", "education")]
         assert [one.id for one in bans.standing(db, "here", both, TODAY)] == ["b1", "b2"]
         assert [one.id for one in bans.standing(db, "here", both, TODAY + DAY)] == ["b2"]
@@ -94,8 +88,7 @@ def test_bans_and_overrides(database: Database) -> None:
         assert bans.lift(db, "here", "unit", "education", "limit", at=NOW) == 0
         assert [one.id for one in bans.standing(db, "here", both, TODAY)] == ["b1"]
         assert len(bans.of_jurisdiction(db, "here")) == 3
-        more = {"reason": "急用", "approver": "王局", "office": "data_bureau", "day": TODAY, "recorded_by": "li", "at": NOW}
-        bans.add_override(db, OverrideRow(id="o1", jurisdiction="here", project="p1", clause="X-1", **more))
+        bans.add_override(db, given.override("o1"))
         assert [one.clause for one in bans.overrides(db, project="p1")] == ["X-1"]
         assert bans.overrides(db) == []
         assert [one.id for one in bans.overrides_listed(db, "here")] == ["o1"]
@@ -239,9 +232,8 @@ def test_attachments(database: Database) -> None:
         given.project(db)
         given.case(db)
         given.open_items(db, given.item("i1"))
-        row = Attachment(
-            id="a1", case="c1", project="p1", item="i1", step="pre_review", name="方案.pdf", media="application/pdf", size=3, sm3="x", stored="y", at=NOW, by="li",
-        )  # fmt: skip
+        file = {"name": "方案.pdf", "media": "application/pdf", "size": 3, "sm3": "x", "stored": "y"}
+        row = Attachment(id="a1", case="c1", project="p1", item="i1", step="pre_review", at=NOW, by="li", **file)
         attachments.add(db, row)
         assert attachments.get(db, "a1") == row
         assert attachments.of_case(db, "c1") == attachments.of_item(db, "i1") == attachments.of_project(db, "p1") == [row]
