@@ -25,7 +25,7 @@ class DictWorld:
     `decisions`: element → outcomes, newest last. `opinions`: (element, activation) → outcomes of the parties so far.
     """
 
-    now: datetime = at("2026-03-02 09:00")
+    now: datetime = datetime(2026, 3, 2, 9, tzinfo=BEIJING)
     decisions: dict[str, list[str]] = field(default_factory=dict)
     answers: dict[tuple[str, str], Any] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
