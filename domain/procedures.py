@@ -68,7 +68,7 @@ class Procedure(BaseModel):
 
     id: str
     name: str
-    file: str                           #: path of the diagram within the rule set, e.g. "jinjiang/intake.bpmn"
+    file: str                           #: path of the diagram within the rule set, e.g. "<code>/intake.bpmn"
     kind: ProcedureKind = "part"        #: main: opens a project; side: on a project; batch: many projects; part: only called
     starters: tuple[str, ...] = ()      #: offices that may start it; empty = only a round, a rule or a call
     when: str = ""                      #: condition on the project for a side case, as an expression
@@ -79,7 +79,7 @@ class Procedure(BaseModel):
 
     @property
     def code(self) -> str:
-        """Procedure name without its jurisdiction: `jinjiang_intake` → `intake`."""
+        """Procedure name without its jurisdiction: `<code>_intake` → `intake`."""
         return self.id.partition("_")[2] or self.id
 
 

@@ -29,7 +29,7 @@ class Round(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
-    title: str                          #: 智慧锦江年度计划第一批
+    title: str                          #: 年度计划第一批
     clauses: tuple[str, ...]
     procedure: str                      #: procedure code to open
     opens: str                          #: schedule: `yearly 12-31` | `monthly 1` | `every 12 months` | `workday 1 of 1,4,7,10` | `manual`
@@ -65,12 +65,12 @@ class BanRule(BaseModel):
 
 
 class Ruleset(BaseModel):
-    """One jurisdiction as data. `files` maps paths (`jinjiang/intake.bpmn`, `national/filing.bpmn`) to their bytes."""
+    """One jurisdiction as data. `files` maps paths (`<code>/intake.bpmn`, `national/filing.bpmn`) to their bytes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
-    code: str                           #: "jinjiang"
-    name: str                           #: 成都市锦江区
+    code: str                           #: folder name and prefix of its process ids
+    name: str                           #: the place, as people call it
     catalogue: Catalogue
     offices: Mapping[str, Office]
     materials: Mapping[str, MaterialKind]

@@ -82,8 +82,9 @@ def open_case(
     if wanted is None or wanted.kind == "part":
         raise NotFound(f"没有可以办理的流程“{procedure}”。", todo="请从可办理的流程中选择。")
     owner = _project_for(db, wanted, jurisdiction, unit, project, project_facts or {}, now)
+    given = dict(facts or {})
     if official is not None:
-        _check_starter(ruleset, wanted, official, owner, now)
+        given |= {"starter": _starter(ruleset, wanted, official, owner, now), "starter_unit": official.unit}
     case = Case(
         id=uuid4().hex,
         project=owner.id if owner else None,
@@ -96,7 +97,7 @@ def open_case(
         opened_by=official.id if official else SYSTEM,
         parent=parent,
         round_key=round_key,
-        facts=dict(facts or {}),
+        facts=given,
     )
     if not cases.add(db, case):
         return None
@@ -145,13 +146,14 @@ def _project_for(
     return fresh
 
 
-def _check_starter(ruleset: Ruleset, wanted: Procedure, official: Official, owner: Project | None, now: datetime) -> None:
+def _starter(ruleset: Ruleset, wanted: Procedure, official: Official, owner: Project | None, now: datetime) -> str:
+    """The office for which the person starts it: the first of the starters that they hold. Raises NotAssigned."""
     day = now.astimezone(SHANGHAI).date()
     for name in wanted.starters:
         office = ruleset.offices.get(name)
         unit = owner.unit if office is not None and office.of_project and owner is not None else None
         if holds(official, name, unit, day):
-            return
+            return name
     names = "、".join(ruleset.offices[name].name for name in wanted.starters if name in ruleset.offices) or "系统按批次或规则"
     raise NotAssigned(
         f"“{wanted.title or wanted.name}”由{names}发起。", todo="请由有相应岗位的人员发起。", clause=next(iter(wanted.clauses), None)

@@ -317,6 +317,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "banned": lambda facts, where, kind: kind in facts.bans,
     "overridden": lambda facts, where, clause: clause in facts.overridden,
     "flag": lambda facts, where, name: as_value(facts.flags.get(name)),
+    "starter": lambda facts, where, what="office": facts.store.case().get("starter" if what == "office" else f"starter_{what}"),
     "round_year": lambda facts, where: facts.store.case().get("round_year"),
     "system": lambda facts, where, name: as_value(facts.store.system().get(name)),
 }

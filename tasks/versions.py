@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 
-from adapters import engine, library
+from adapters import engine, forms, library
 from adapters.database import Db, audit, rules
 from adapters.database.tables import Version
+from adapters.engine import gate
 from domain.errors import NotFound, Unpublishable
 from domain.findings import Finding
 from domain.rulesets import Ruleset
@@ -23,7 +23,17 @@ def check(root: Path, code: str) -> list[Finding]:
     findings = library.inspect(files, code)
     if any(one.level == "错误" for one in findings):
         return findings
-    return findings + engine.gate.check(library.read(files, code))
+    bundle = library.bundle(files, code)
+    ruleset = library.read(bundle, code)
+    return findings + library.check(ruleset) + _forms(ruleset) + gate.check(bundle, gate.Context.of(ruleset))
+
+
+def _forms(ruleset: Ruleset) -> list[Finding]:
+    return [
+        Finding(file=f"{ruleset.code}/forms/{name}.json", element=None, code="form", what=words, todo="请按《编写流程》的表单一节修改。")
+        for name, schema in ruleset.forms.items()
+        for words in forms.check_schema(schema)
+    ]
 
 
 def publish(
@@ -108,8 +118,3 @@ def forget() -> None:
 def spec(ruleset: Ruleset, process: str) -> engine.Spec:
     """The executable form of one process of a rule set."""
     return engine.compile(ruleset.files, process)
-
-
-def manifest_files(db: Db, version: str) -> Mapping[str, bytes]:
-    """Path → content of a version."""
-    return rules.files(db, version)

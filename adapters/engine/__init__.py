@@ -1,6 +1,6 @@
 """SpiffWorkflow behind one door: diagrams in, the next `Step` out. Nothing here knows a database, a person or a clock.
 
-    spec = compile(files, "jinjiang_intake")
+    spec = compile(files, "demo_intake")
     step = start(spec, world)
     step = complete(spec, step.state, step.tasks[0].where.task, world)
 
@@ -9,6 +9,6 @@ Every call is bounded and all or nothing; failures are `domain.errors.EngineFaul
 
 from adapters.engine.expressions import check_expression
 from adapters.engine.runner import complete, deliver, evaluate, fire, inspect, reschedule, start
-from adapters.engine.spec import Spec, compile
+from adapters.engine.spec import Spec, compile, forget
 
-__all__ = ["Spec", "check_expression", "compile", "complete", "deliver", "evaluate", "fire", "inspect", "reschedule", "start"]
+__all__ = ["Spec", "check_expression", "compile", "complete", "deliver", "evaluate", "fire", "forget", "inspect", "reschedule", "start"]

@@ -70,6 +70,11 @@ ADOPTED: dict[type, type] = {
     **timers.KINDS,
 }
 
+def forget() -> None:
+    """Drop every compiled diagram, as a restart would."""
+    _cache.clear()
+
+
 _cache: OrderedDict[tuple[str, ...], Spec] = OrderedDict()
 _lock = Lock()
 

@@ -162,7 +162,8 @@ def _project(stage: Stage, db: Db, project_id: str, wanted: Expectation) -> None
     for kind, there in wanted.entry.items():
         same(stage, f"入库 {kind}", bool(there), kind in entries)
     standing = {
-        one.kind: one.until for one in bans.standing(db, project.jurisdiction, [("project", project_id), ("unit", project.unit)], clock.today())
+        one.kind: one.until
+        for one in bans.standing(db, project.jurisdiction, [("project", project_id), ("unit", project.unit)], clock.today())
     }
     for kind, until in wanted.banned.items():
         same(stage, f"限制 {kind} 的最后一日", until, standing.get(kind))

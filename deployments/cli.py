@@ -1,0 +1,249 @@
+"""The operators' door: the command `lianshen`. Every subcommand calls the same tasks as the other doors; nothing is decided here.
+
+Exit status: 0 done, 1 findings, gaps, differences or a refusal, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from adapters import clock, library
+from adapters.database import Database, audit, open_database, rules
+from adapters.files import FileStore
+from adapters.settings import settings
+from domain.errors import Refusal, Unpublishable
+from tasks import coverage, demo, integrity, ticks, versions
+from tasks.scenarios.language import parse
+from tasks.scenarios.player import Theatre, play
+
+Say = Callable[[str], None]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Answers the exit status."""
+    given = parser().parse_args(arguments)
+    try:
+        status: int = given.run(given)
+        return status
+    except Unpublishable as refusal:
+        for finding in refusal.findings:
+            print(getattr(finding, "line", lambda one=finding: str(one))())
+        print(refusal, file=sys.stderr)
+        return 1
+    except Refusal as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        return 1
+
+
+class _Help(argparse.HelpFormatter):
+    """Help in Chinese."""
+
+    def add_usage(self, usage: str | None, actions: object, groups: object, prefix: str | None = None) -> None:
+        super().add_usage(usage, actions, groups, prefix or "用法：")  # type: ignore[arg-type]  # argparse keeps these types private
+
+
+class _Parser(argparse.ArgumentParser):
+    """Errors in Chinese; exit status 2."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]  # argparse promises NoReturn; exit() is one
+        self.print_usage(sys.stderr)
+        self.exit(2, f"命令写法不对：{message}\n用 {self.prog} --help 查看说明。\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands with their words."""
+    top = _Parser(prog="lianshen", description="联审：按法规条款执行政务信息化项目审批全流程", formatter_class=_Help, add_help=False)
+    top.add_argument("-h", "--help", action="help", help="显示说明")
+    commands = top.add_subparsers(title="命令", metavar="命令", required=True, parser_class=_Parser)
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], words: str) -> argparse.ArgumentParser:
+        one = commands.add_parser(name, help=words, description=words, formatter_class=_Help, add_help=False)
+        one.add_argument("-h", "--help", action="help", help="显示说明")
+        one.set_defaults(run=run)
+        return one
+
+    command("init", _init, "建立或升级数据库")
+    one = command("check", _check, "检查一个地区的规则集，逐条列出问题")
+    one.add_argument("code", nargs="?", help="地区编号；不写则检查全部")
+    one = command("publish", _publish, "检查并发布一个地区的规则集")
+    one.add_argument("code", help="地区编号")
+    one.add_argument("--by", default="admin", help="发布人")
+    one.add_argument("--note", default="", help="版本说明")
+    one.add_argument("--basis", default="", help="法律依据；不写则用办法名称")
+    one.add_argument("--effective", type=_day, default=None, metavar="日期", help="生效日期，如 2026-01-01；不写则为今天")
+    one = command("versions", _versions, "列出一个地区的规则集版本")
+    one.add_argument("code", help="地区编号")
+    command("tick", _tick, "执行到期事项、批次和提醒（与定时任务做同样的事）")
+    one = command("demo", _demo, "在临时数据库中演示一个完整办理过程")
+    one.add_argument("code", help="地区编号")
+    one.add_argument("--story", default="project", help="演示名称，默认 project")
+    one = command("scenario", _scenario, "运行场景文件，打印每一步和差异")
+    one.add_argument("action", choices=["run"], help="run：运行")
+    one.add_argument("files", nargs="+", type=Path, metavar="文件", help="场景文件")
+    one.add_argument("--reload", action="store_true", help="每一步前后都保存并重新载入")
+    one.add_argument("--quiet", action="store_true", help="只打印结果和差异")
+    one = command("clauses", _clauses, "条款覆盖：条款 → 所在位置 → 场景；有缺口时退出码为 1")
+    one.add_argument("code", nargs="?", help="地区编号；不写则列出全部")
+    one.add_argument("--gaps", action="store_true", help="只列缺口")
+    one = command("audit", _audit, "审计日志")
+    one.add_argument("action", choices=["verify", "export", "checkpoint"], help="verify：验证；export：导出 JSONL；checkpoint：生成检查点")
+    command("check-data", _check_data, "重新核对全部办件的流程状态与台账，列出差异")
+    return top
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"“{text}”不是日期，应写成 2026-01-01") from error
+
+
+def _open() -> Database:
+    """The database of the settings, at the newest revision."""
+    settings().data.mkdir(parents=True, exist_ok=True)
+    database = open_database(settings().database_url)
+    database.migrate()
+    return database
+
+
+def _codes(given: argparse.Namespace) -> list[str]:
+    return [given.code] if given.code else library.codes(settings().bpmn)
+
+
+def _init(given: argparse.Namespace) -> int:
+    _open().close()
+    print("数据库已就绪。")
+    return 0
+
+
+def _check(given: argparse.Namespace) -> int:
+    wrong = 0
+    for code in _codes(given):
+        findings = versions.check(settings().bpmn, code)
+        for finding in findings:
+            print(finding.line())
+        errors = sum(one.level == "错误" for one in findings)
+        wrong += errors
+        print(f"{code}：错误 {errors} 处，提醒 {len(findings) - errors} 处")
+    return 1 if wrong else 0
+
+
+def _publish(given: argparse.Namespace) -> int:
+    database = _open()
+    try:
+        with database.transaction() as db:
+            version = versions.publish(
+                db,
+                settings().bpmn,
+                given.code,
+                by=given.by,
+                now=clock.now(),
+                note=given.note,
+                legal_basis=given.basis,
+                effective_on=given.effective,
+            )
+    finally:
+        database.close()
+    print(f"已发布：{version.name}，版本 {version.id[:12]}，生效日期 {version.effective_on}")
+    return 0
+
+
+def _versions(given: argparse.Namespace) -> int:
+    database = _open()
+    with database.reading() as db:
+        for one in rules.versions(db, given.code):
+            day = f"{one.published_at:%Y-%m-%d %H:%M}" if one.published_at else "未发布"
+            print(f"{one.id[:12]}  {day}  {one.published_by or ''}  生效 {one.effective_on}  {one.legal_basis}  {one.note}")
+    database.close()
+    return 0
+
+
+def _tick(given: argparse.Namespace) -> int:
+    database = _open()
+    report = ticks.run(database, now=clock.now())
+    database.close()
+    print("\n".join(report.lines) or "没有到期事项。")
+    return 0
+
+
+def _demo(given: argparse.Namespace) -> int:
+    outcome = demo.run(settings().bpmn, given.code, given.story, print)
+    print("演示完成。" if outcome.passed else "演示与预期不符：" + "；".join(outcome.differences))
+    return 0 if outcome.passed else 1
+
+
+def _scenario(given: argparse.Namespace) -> int:
+    failed = 0
+    theatres: dict[Path, Theatre] = {}
+    with TemporaryDirectory() as folder:
+        for path in given.files:
+            home = path.resolve().parent.parent
+            theatre = theatres.setdefault(home, Theatre.of(home.parent, home.name, Path(folder)))
+            say: Say | None = None if given.quiet else print
+            outcome = play(parse(path.read_text("utf-8"), path.name), theatre, reload=given.reload, say=say)
+            print(f"{'✔' if outcome.passed else '✘'} {outcome.title}（{path.name}）")
+            for words in outcome.differences:
+                print(f"    ✘ {words}")
+            failed += not outcome.passed
+    print(f"场景 {len(given.files)} 个，通过 {len(given.files) - failed} 个，不符 {failed} 个")
+    return 1 if failed else 0
+
+
+def _clauses(given: argparse.Namespace) -> int:
+    gaps = 0
+    for code in _codes(given):
+        found = coverage.of(settings().bpmn, code)
+        for row in () if given.gaps else found.rows:
+            if not row.clause.executable:
+                print(f"{row.clause.id}  {row.clause.article}  不执行：{row.clause.reason}")
+                continue
+            print(f"{row.clause.id}  {row.clause.article}  {row.clause.rule}")
+            print(f"    位置：{'、'.join(row.places) or '（无）'}")
+            print(f"    场景：{'、'.join(row.stories) or '（无）'}")
+        for gap in found.gaps:
+            print(f"✘ {gap}")
+        gaps += len(found.gaps)
+        print(found.totals())
+    return 1 if gaps else 0
+
+
+def _audit(given: argparse.Namespace) -> int:
+    database = _open()
+    try:
+        if given.action == "checkpoint":
+            with database.transaction() as db:
+                made = audit.checkpoint(db, at=clock.now())
+            print(audit.line(made) if made else "没有新的记录。")
+            return 0
+        with database.reading() as db:
+            if given.action == "export":
+                for record in audit.every(db):
+                    print(audit.line(record))
+                return 0
+            broken = audit.verify(audit.every(db), audit.checkpoints(db))
+            count = sum(1 for _ in audit.every(db))
+    finally:
+        database.close()
+    print(f"审计日志 {count} 条，哈希链完整。" if broken is None else f"审计日志第 {broken} 条起与哈希链不符，内容被改动。")
+    return 0 if broken is None else 1
+
+
+def _check_data(given: argparse.Namespace) -> int:
+    database = _open()
+    found = list(integrity.check(database, FileStore(settings().data / "files"), now=clock.now()))
+    database.close()
+    for one in found:
+        print(one.line())
+    print(f"核对完成，差异 {len(found)} 处。")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
