@@ -35,6 +35,13 @@ def database(request: pytest.FixtureRequest, shared: Path, tmp_path: Path) -> It
             yield opened
 
 
+@pytest.fixture
+def postgresql(cluster: databases.Cluster) -> Iterator[Database]:
+    """An empty PostgreSQL database with every table, for what SQLite has no counterpart of."""
+    with databases.postgresql_database(cluster, databases.TEMPLATE) as opened:
+        yield opened
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def bare(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A database without any table, for migrations."""
