@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import ast
+import argparse
 import inspect
 import re
 import tomllib
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 
-from adapters import library, settings
+from adapters import settings
 from adapters.engine import functions, vocabulary
-from tasks import facts, operations
+from deployments import cli
+from tasks import facts, operations, versions
+from tasks.scenarios.language import parse
+from tasks.scenarios.player import Theatre, play
 
 ROOT = Path(__file__).resolve().parent.parent
 GUIDE = (ROOT / "docs/编写流程.md").read_text("utf-8")
@@ -32,7 +36,7 @@ def table(name: str) -> dict[str, list[str]]:
 
 def example() -> dict[str, bytes]:
     """The files of the example jurisdiction at the end of the guide."""
-    found = re.findall(r"^`(demo/[^`]+)`\n```\w+\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+    found = re.findall(r"^`(demo/[^`]+)`[^\n]*\n```\w+\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
     return {path: text.encode() for path, text in found}
 
 
@@ -67,22 +71,36 @@ def test_the_gate_admits_what_the_tasks_answer() -> None:
         inspect.signature(operations.REGISTRY[name]).bind(None, None, **dict.fromkeys(operation.parameters))
 
 
-def test_the_example_is_a_rule_set() -> None:
-    files = example()
-    assert {path.rpartition(".")[2] for path in files} == {"yaml", "json", "dmn", "bpmn"}
-    assert [finding.line() for finding in library.inspect(files, "demo")] == []
-    ruleset = library.read(files, "demo")
-    assert ruleset.procedures["demo_intake"].elements["office_review"].clauses == ("DM-07-review",)
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The example as a library folder."""
+    for path, text in example().items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(text)
+    return tmp_path
+
+
+def test_the_example_passes_the_publish_check(folder: Path) -> None:
+    assert {path.suffix for path in folder.rglob("*.*")} == {".yaml", ".json", ".dmn", ".bpmn"}
+    assert [finding.line() for finding in versions.check(folder, "demo")] == []
+
+
+@pytest.mark.parametrize(
+    ("estimate", "review", "said"), [("29.99", "office_review", "办公室审核：通过"), ("30", "meeting", "会议审定：通过")]
+)
+def test_the_example_tells_its_story(folder: Path, estimate: str, review: str, said: str) -> None:
+    """Both sides of its threshold: the story as printed, and the same one with 30 万元 decided by the meeting."""
+    text = example()["demo/scenarios/small_project.yaml"].decode()
+    story = parse(text.replace("29.99", estimate).replace("office_review", review))
+    outcome = play(story, Theatre.of(folder, "demo", folder / "files"))
+    assert outcome.differences == []
+    assert any(said in line for line in outcome.lines)
 
 
 def commands() -> set[str]:
     """Sub-commands that the command line knows."""
-    tree = ast.parse((ROOT / "deployments/cli.py").read_text("utf-8"))
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
-    named = [
-        call.args[0] for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr in ("add_parser", "command") and call.args
-    ]
-    return {arg.value for arg in named if isinstance(arg, ast.Constant) and isinstance(arg.value, str)}
+    found = [action.choices for action in cli.parser()._actions if isinstance(action, argparse._SubParsersAction)]
+    return {name for choices in found for name in choices}
 
 
 def test_every_setting_is_explained_and_none_is_invented() -> None:
@@ -94,7 +112,7 @@ def test_every_setting_is_explained_and_none_is_invented() -> None:
 
 def test_every_command_is_explained_and_none_is_invented() -> None:
     assert commands()
-    assert commands() <= set(re.findall(r"`lianshen ([a-z][a-z-]*)", REFERENCE))
+    assert commands() <= set(re.findall(r"^\| `lianshen ([a-z][a-z-]*)", REFERENCE, re.MULTILINE))
     mentioned = {(path.name, name) for path, text in PAGES.items() for name in re.findall(r"lianshen ([a-z][a-z-]*)\b", text)}
     assert not {one for one in mentioned if one[1] not in commands()}
 
