@@ -26,7 +26,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
-from adapters.database import audit, migrations
+from adapters.database import audit
 from adapters.database.columns import Row
 from domain.errors import Conflict
 
@@ -165,6 +165,8 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the tables to the newest revision; safe to repeat."""
+        from adapters.database import migrations  # Alembic is slow to import, and only this needs it
+
         migrations.upgrade(self._engine)
 
     def close(self) -> None:

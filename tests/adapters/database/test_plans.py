@@ -21,7 +21,7 @@ LARGE = ("work_items", "timers", "waits", "deliveries")  # small tables may be r
 
 @pytest.fixture
 def full(database: Database) -> Database:
-    """One case with 20,000 open items, timers and waits, of which a few concern us."""
+    """1,000 cases, 20,000 open items, timers, waits and deliveries, of which a few concern us."""
     numbers = (
         f"WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {MANY})"
         if database.sqlite
@@ -31,7 +31,8 @@ def full(database: Database) -> Database:
     name = "'x' || n" if database.sqlite else "'x' || n::text"
     others = "n % 50" if database.sqlite else "(n % 50)::text"
     with database.transaction() as db:
-        given.case(db)
+        one = given.case(db)
+        db.add_all([one.model_copy(update={"id": f"other{number}"}) for number in range(1000)])
         given.open_items(db, given.item("first", due=TODAY))
         timers.sync(db, "c1", [given.timer("first", NOW)])
         waits.sync(db, "c1", [given.wait("first")])
