@@ -20,7 +20,7 @@ from tasks.acts import Act
 from tasks.scenarios.language import Expectation, NoticeLike
 
 if TYPE_CHECKING:
-    from tasks.scenarios.player import Stage
+    from tasks.scenarios.stage import Stage
 
 
 def root() -> Path:
@@ -251,5 +251,5 @@ def _form_clauses(schema: Mapping[str, Any], answers: Mapping[str, Any]) -> Iter
     for name, mark in schema.get("properties", {}).items():
         if name in answers:
             found.extend(cited(mark.get("x-clause")))
-    found.extend(rule["clause"] for rule in schema.get("x-rules", ()))
+    found.extend(rule["clause"] for rule in schema.get("x-rules", ()) if rule.get("clause"))
     return found
