@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from adapters import clock, engine, forms, settings
 from adapters.database import Db, attachments, bans, cases, incidents, items, notices, people, projects, records, rules, systems, waits
 from adapters.database.tables import Case, WorkItem
-from domain.errors import InvalidAnswers, Refusal
+from domain.errors import InvalidAnswers, NotFound, Refusal
 from domain.money import to_wan
 from domain.procedures import Where
 from tasks import reading, versions
@@ -143,7 +143,10 @@ def _unit(db: Db, unit: str | None) -> str:
 def _seen(stage: Stage, db: Db, case: Case, office: str) -> str:
     unit = projects.get(db, case.project).unit if case.project else None
     official = stage.cast.named(db, office, unit, clock.today())
-    return reading.everything_readable(db, case.id, official)
+    try:
+        return reading.everything_readable(db, case.id, official)
+    except NotFound:  # somebody who may not open the case reads nothing of it
+        return ""
 
 
 def _project(stage: Stage, db: Db, project_id: str, wanted: Expectation) -> None:

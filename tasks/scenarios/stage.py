@@ -200,7 +200,12 @@ class Stage:
                 raise ScenarioError(
                     f"一直没有走到“{until}”：{checks.standing_words(case, standing, messages)}", todo="请核对步骤编号和默认答案。"
                 )
+            count = len(self.outcome.differences)
             self.complete(standing[0], {}, None, set())
+            if len(self.outcome.differences) > count:
+                raise ScenarioError(
+                    f"默认答案在“{standing[0].step}”被拒绝，没有走到“{until}”。", todo="请在 given.answers 中给出该步骤的答案。"
+                )
 
     def do(self, act: Act) -> None:
         """Complete the item or items of a step, or see them refused."""
@@ -233,9 +238,10 @@ class Stage:
             raise ScenarioError(f"已经办理了 {MOST} 步还没有结束。", todo="请检查默认答案是否让流程在原地打转。")
         refused = act.refused if act else None
         before = self.picture() if refused else None
+        with self.database.reading() as db:  # outside the act: a name that the cast does not know is a fault of the story, not a refusal
+            official = self.who(db, item, act.by if act else None)
         try:
             with self.writing() as db:
-                official = self.who(db, item, act.by if act else None)
                 answers = self.filled(db, item, given)
                 if item.status == "open":
                     self.attach(db, item, official, without, answers)
@@ -297,7 +303,8 @@ class Stage:
         """Who acts: the one the story names, else the one the item belongs to."""
         if by is None:
             return self.cast.for_item(db, item, clock.today())
-        return self.cast.named(db, by, item.unit, clock.today())
+        unit = item.unit or (projects.get(db, item.project).unit if item.project else None)
+        return self.cast.named(db, by, unit, clock.today())
 
     def attach(self, db: Db, item: WorkItem, official: Official, without: set[str], answers: Mapping[str, Any]) -> None:
         """Attach every document the step may want, but those left out."""
