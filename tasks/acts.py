@@ -22,6 +22,7 @@ from domain.rulesets import Ruleset
 from tasks import operations
 from tasks.facts import Facts
 from tasks.lookup import Record
+from tasks.stores import system_of
 
 SYSTEM = "system"
 REACHES_OTHERS = (Status.ACTIVE, Status.SUSPENDED, Status.TERMINATED)  #: statuses that the project's other cases follow
@@ -231,11 +232,7 @@ class Act:
 
     def set_system(self, where: Where, status: str, day: Any) -> None:
         """Change or register the system the case is about."""
-        given = self.case.facts.get("system")
-        project = self.project
-        found = systems.find(self.db, str(given)) if given else None
-        if found is None and project is not None:
-            found = next(iter(systems.of_project(self.db, project.id)), None)
+        found = system_of(self.db, self.case, self.project)
         stopped = "停" in status
         if found is None:
             owner = self.must_have_project(where)

@@ -24,7 +24,14 @@ def form(act: Act, where: Where, name: str | None, answers: Mapping[str, Any]) -
             raise InvalidAnswers("本步骤不需要填写表单。", dict.fromkeys(answers, "未定义的栏目"), todo="请直接提交。")
         return {}
     schema = act.ruleset.forms[name]
-    return dict(forms.check(schema, answers, act.ruleset.choices, when=lambda source, given: truth(act, where, source, given)))
+    return dict(
+        forms.check(
+            schema,
+            answers,
+            act.ruleset.choices,
+            when=lambda source, given: truth(act, where, source, dict.fromkeys(schema.get("properties", {})) | dict(given)),
+        )
+    )
 
 
 def truth(act: Act, where: Where, source: str, answers: Mapping[str, Any]) -> bool:
@@ -42,7 +49,7 @@ def rules(act: Act, where: Where, name: str | None, answers: Mapping[str, Any]) 
     schema = act.ruleset.forms.get(name or "", {})
     given = dict.fromkeys(schema.get("properties", {})) | names(answers)
     for rule in schema.get("x-rules", ()):
-        clause = rule["clause"]
+        clause = rule.get("clause") or next(iter(act.clauses(where)), "")
         if rule.get("override") and clause in act.facts.overridden:
             continue
         if engine.evaluate(rule["check"], given, act, where):

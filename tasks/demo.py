@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 
 from domain.errors import NotFound
 from tasks.scenarios.language import parse
-from tasks.scenarios.player import Outcome, Theatre, play
+from tasks.scenarios.player import Theatre, play
+from tasks.scenarios.stage import Outcome
 
 PREFIX = "demo-"
 

@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from adapters.database import bans, batches, cases, people, projects, records, waits
+from adapters.database import bans, batches, cases, people, projects, records, systems, waits
 from adapters.database.tables import Anonymised, Ban, BatchEntry, Entry
 from adapters.database.tables import Panel as PanelRow
 from domain import panels
-from domain.errors import EngineFault
+from domain.errors import BadPanel, EngineFault
 from domain.money import to_fen
 from domain.procedures import Where
 from domain.projects import Status
@@ -161,7 +161,7 @@ def anonymise(act: Act, where: Where, step: str) -> None:
     act.say("anonymise", f"已对 {len(rows)} 份评审意见脱敏，专家姓名、单位和签名不对项目单位显示。", where, act.clauses(where))
 
 
-def draw_panel(act: Act, where: Where, step: str, pool: str | None = None) -> None:
+def draw_panel(act: Act, where: Where, step: str, pool: str | None = None, named_pool: str | None = None) -> None:
     """Draw the experts at random beside the named ones that `step` (the organiser's form: size, named) asked for (JJ-08.1-panel)."""
     project = act.must_have_project(where)
     clause = next(iter(act.clauses(where)), None)
@@ -171,6 +171,8 @@ def draw_panel(act: Act, where: Where, step: str, pool: str | None = None) -> No
         panels.Expert(id=one.id, name=one.name, employer=one.employer, pool=one.pool, field=one.field, person=one.person)
         for one in people.experts(act.db, act.case.jurisdiction, act.facts.today)
     ]
+    if named_pool is not None and (strangers := [one.name for one in known if one.id in named and one.pool != named_pool]):
+        raise BadPanel(f"定向专家{'、'.join(strangers)}不是{named_pool}专家。", todo=f"请从{named_pool}专家中选取。", clause=clause)
     units = {str(act.facts.project.get("unit") or "")} | set(map(str, act.facts.project.get("co_units") or ()))
     offices = act.ruleset.offices
     own = [one.id for one in cases.of_project(act.db, project.id)]
@@ -212,11 +214,14 @@ def set_system(act: Act, where: Where, status: str, day: date | None = None) -> 
 
 
 def flag(act: Act, where: Where, name: str, value: Any) -> None:
-    """Note a small fact on the project."""
+    """Note a small fact on the project; a case about a system notes it on the system too (JJ-17.2-result)."""
     project = act.must_have_project(where)
     kept = value.isoformat() if isinstance(value, date) else value
     projects.set_flag(act.db, project=project.id, name=name, value=kept)
     act.facts.flags[name] = kept
+    about = act.case.facts.get("system")
+    if about is not None and (system := systems.find(act.db, str(about))) is not None:
+        systems.change(act.db, system.id, facts={**system.facts, name: kept})
 
 
 def suspend_project(act: Act, where: Where, reason: str = "") -> None:

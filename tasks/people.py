@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from adapters.database import Db, people
+from domain.duties import EVERYWHERE
 from domain.errors import NotFound
 from domain.offices import Official, Post
 
@@ -20,3 +21,8 @@ def official(db: Db, person_id: str, jurisdiction: str, day: date) -> Official:
         if one.jurisdiction == jurisdiction
     ]
     return Official(id=person.id, name=person.name, unit=person.unit, posts=tuple(posts))
+
+
+def installation_posts(db: Db, person_id: str, day: date) -> frozenset[str]:
+    """The posts of the installation itself (三员、运维) that a person holds on `day`."""
+    return frozenset(one.office for one in people.posts_of(db, person_id, day) if one.jurisdiction == EVERYWHERE)

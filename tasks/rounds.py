@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from adapters import engine, library, settings
-from adapters.database import Database, Db, cases, projects, rules, systems
+from adapters.database import Database, Db, cases, projects, requests, rules, systems
 from adapters.database.tables import Case, Project
 from domain.errors import ExpressionFailed
 from domain.procedures import Where
@@ -42,17 +42,42 @@ class Due:
         return f"{self.jurisdiction}:{self.round.id}:{self.day:%Y-%m-%d}:{subject}"
 
 
-def due(db: Db, jurisdiction: str, *, now: datetime) -> list[Due]:
-    """Rounds whose day has come and which are not open yet, oldest first."""
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """One round on one of its days. It is swept once: what came to fulfil its condition later waits for the next day of the round."""
+
+    jurisdiction: str
+    round: Round
+    day: date
+
+    @property
+    def key(self) -> str:
+        """Taken when the day has been swept."""
+        return f"round:{self.jurisdiction}:{self.round.id}:{self.day:%Y-%m-%d}"
+
+
+def sweeps(db: Db, jurisdiction: str, *, now: datetime) -> list[Sweep]:
+    """Rounds whose day has come and was not swept yet, oldest first."""
     version, ruleset = versions.current(db, jurisdiction)
     today = now.astimezone(SHANGHAI).date()
     begun = version.effective_on or version.created_at.date()
-    found: list[Due] = []
-    for one in ruleset.rounds.values():
-        for day in days(one.opens, max(begun, today - LATE), today, library.calendar(settings.settings().bpmn)):
-            found.extend(_subjects(db, ruleset, version.id, one, day, now))
+    calendar = library.calendar(settings.settings().bpmn)
+    found = [
+        Sweep(jurisdiction, one, day)
+        for one in ruleset.rounds.values()
+        for day in days(one.opens, max(begun, today - LATE), today, calendar)
+    ]
+    swept = requests.known(db, [one.key for one in found])
+    return sorted((one for one in found if one.key not in swept), key=lambda one: (one.day, one.key))
+
+
+def due(db: Db, sweep: Sweep) -> list[Due]:
+    """For whom a round is to be opened, asked as of its own day, without those it was opened for before a crash."""
+    version, ruleset = versions.current(db, sweep.jurisdiction)
+    moment = datetime.combine(sweep.day, time(23, 59), tzinfo=SHANGHAI)
+    found = list(_subjects(db, ruleset, version.id, sweep.round, sweep.day, moment))
     used = cases.rounds_opened(db, [one.key for one in found])
-    return sorted((one for one in found if one.key not in used), key=lambda one: (one.day, one.key))
+    return [one for one in found if one.key not in used]
 
 
 def _subjects(db: Db, ruleset: Ruleset, version: str, one: Round, day: date, now: datetime) -> Iterator[Due]:
@@ -125,12 +150,22 @@ def open_one(db: Db, due: Due, *, now: datetime) -> case_tasks.Opened | None:
 
 
 def open_due(database: Database, *, now: datetime) -> list[Due]:
-    """Open every round that is due in every jurisdiction, each in its own transaction. Answers what was opened."""
+    """Open every round that is due in every jurisdiction, each case in its own transaction. Answers what was opened."""
     with database.reading() as db:
-        waiting = [one for code in rules.jurisdictions(db) for one in due(db, code, now=now)]
+        waiting = [one for code in rules.jurisdictions(db) for one in sweeps(db, code, now=now)]
+    return [one for sweep in waiting for one in run(database, sweep, now=now)]
+
+
+def run(database: Database, sweep: Sweep, *, now: datetime) -> list[Due]:
+    """Sweep one round of one day; killed in the middle, the next run goes on where it stopped."""
+    with database.reading() as db:
+        waiting = due(db, sweep)
     opened = []
     for one in waiting:
         with database.transaction() as db:
             if open_one(db, one, now=now) is not None:
                 opened.append(one)
+    with database.transaction() as db:
+        if requests.begin(db, sweep.key, sweep.key, at=now) is None:
+            requests.answer(db, sweep.key, {"opened": [one.key for one in opened]})
     return opened

@@ -19,6 +19,7 @@ from domain.deadlines import Basis
 from domain.errors import EngineFault
 from domain.offices import Office
 from domain.procedures import Element, OpenTask, OpenTimer, Step, Where
+from domain.projects import Status
 from tasks import parties
 
 if TYPE_CHECKING:
@@ -182,6 +183,8 @@ def _stage(act: Act, step: Step, opened: Sequence[WorkItem]) -> None:
         changes["stage"] = stage
         act.say("stage", f"进入阶段：{stage}")
     changes.update(act.project_changes)
+    if step.completed and act.case.kind == "main" and project.status == Status.ACTIVE and "status" not in changes:
+        changes["status"] = Status.CLOSED
     if changes:
         projects.change(act.db, project.id, **changes)
         act.project = project.model_copy(update=changes)

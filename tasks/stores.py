@@ -9,7 +9,7 @@ from typing import Any
 
 from adapters import forms
 from adapters.database import Db, bans, batches, items, people, projects, records, rules, systems
-from adapters.database.tables import Case, Project, SubjectKind, Submission
+from adapters.database.tables import Case, Project, SubjectKind, Submission, System
 from domain.money import to_wan
 from domain.rulesets import Ruleset
 from tasks.lookup import Record
@@ -107,11 +107,8 @@ class CaseStore:
         return frozenset(one.clause for one in found)
 
     def system(self) -> Mapping[str, Any]:
-        """The system the case is about: the one it names, else the project's first."""
-        named = self.row.facts.get("system")
-        found = systems.find(self.db, str(named)) if named else None
-        if found is None and self.owner is not None:
-            found = next(iter(systems.of_project(self.db, self.owner.id)), None)
+        """The system the case is about."""
+        found = system_of(self.db, self.row, self.owner)
         return {**found.facts, **found.model_dump(exclude={"facts"})} if found is not None else {}
 
     def case(self) -> Mapping[str, Any]:
@@ -142,3 +139,15 @@ class CaseStore:
             for one in items.of_case(self.db, self.row.id)
             if one.idx is not None
         ]
+
+
+def system_of(db: Db, case: Case, project: Project | None) -> System | None:
+    """The system a case is about: the one the case names, else the one the project names (by id or name), else the project's own first one."""
+    named = case.facts.get("system") or (project.facts.get("system") if project is not None else None)
+    if named:
+        found = systems.find(db, str(named))
+        if found is None:
+            found = next((one for one in systems.listing(db, case.jurisdiction) if one.name == named), None)
+        if found is not None:
+            return found
+    return next(iter(systems.of_project(db, project.id)), None) if project is not None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,9 @@ _get = select(_t).where(_t.c.key == bindparam("this"))
 _answer = update(_t).where(_t.c.key == bindparam("this")).values(response=bindparam("words", type_=_t.c.response.type))
 
 
+_known = select(_t.c.key).where(_t.c.key.in_(bindparam("keys", expanding=True)))
+
+
 def begin(db: Db, key: str, request_hash: str, *, at: datetime) -> Answered | None:
     """Take a key. None: it is new, go on and `answer` it in this transaction. Else what was answered then.
 
@@ -28,6 +32,11 @@ def begin(db: Db, key: str, request_hash: str, *, at: datetime) -> Answered | No
     if seen.request_hash != request_hash:
         raise KeyReused("同一次提交的编号已用于另一份内容，本次操作没有保存。", todo="请刷新页面后重新提交。")
     return seen
+
+
+def known(db: Db, keys: Sequence[str]) -> frozenset[str]:
+    """Those of the keys that were taken."""
+    return frozenset(db.run(_known, {"keys": list(keys)}).scalars()) if keys else frozenset()
 
 
 def answer(db: Db, key: str, response: Any) -> None:

@@ -82,7 +82,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "collect_candidates": Operation({"message": "message"}, "归集等待中的项目"),
     "issue_results": Operation({"message": "message", "chosen": "text?", "other": "text?", "passed": "text?"}, "逐项下达批次结果"),
     "anonymise": Operation({"step": "step"}, "评审意见脱敏"),
-    "draw_panel": Operation({"step": "step", "pool": "text?"}, "抽取专家"),
+    "draw_panel": Operation({"step": "step", "pool": "text?", "named_pool": "text?"}, "抽取专家"),
     "send_message": Operation({"message": "message", "outcome": "text"}, "向等待中的办件发送消息"),
     "set_system": Operation({"status": "text", "day": "day?"}, "登记信息系统状态"),
     "suspend_project": Operation({"reason": "text?"}, "暂停项目"),
