@@ -123,15 +123,15 @@ class Proof:
         self.complete = self._walk(0, frozenset(range(len(rows))), [])
 
     def _walk(self, column: int, alive: frozenset[int], words: list[str]) -> bool:
+        if not alive:
+            if len(self.gaps) < 3:
+                self.gaps.append(words)
+            return True
         if (column, alive) in self._seen:
             return True
         self._seen.add((column, alive))
         if len(self._seen) > self.MOST:
             return False
-        if not alive:
-            if len(self.gaps) < 3:
-                self.gaps.append(words)
-            return True
         if column == len(self.columns):
             self.used |= alive
             first, *others = sorted(alive)

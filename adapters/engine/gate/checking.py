@@ -27,6 +27,8 @@ def check(files: Mapping[str, bytes], context: Context, *, walks: bool = True) -
     waiting = calls.waiting()
     references = References(diagrams, calls, context, report)
     references.flags |= {word for diagram in diagrams.values() for word in _words(diagram, "flag", "name")}
+    for table in tables.values():
+        decisions.check(table, references)
     for diagram in diagrams.values():
         shape.check_constructs(diagram, report)
         flow.check(diagram, waiting, report)
@@ -34,9 +36,8 @@ def check(files: Mapping[str, bytes], context: Context, *, walks: bool = True) -
         law.check(diagram, references, frozenset(tables))
         outcomes.check(diagram, references, tables)
     calls.check(context, report)
-    for table in tables.values():
-        decisions.check(table, references)
-    _messages(diagrams, context, report)
+    if len(diagrams) == sum(file.endswith(".bpmn") for file in files):  # a file that cannot be read may be the one that sends
+        _messages(diagrams, context, report)
     forms.check(references, files)
     if walks:
         dryrun.check(files, references, tables)

@@ -6,7 +6,7 @@ import re
 
 from lxml import etree
 
-from adapters.engine.gate.diagram import GATEWAYS, NODES, SCOPES, TASKS, B, Diagram, Node, text_of
+from adapters.engine.gate.diagram import NODES, SCOPES, TASKS, B, Diagram, Node, text_of
 from adapters.engine.gate.report import Report
 from adapters.engine.gate.source import BPMN, MOST_NAME
 
@@ -65,13 +65,18 @@ def check_ids(file: str, root: etree._Element, report: Report) -> None:
         for key in _REFERENCES:
             value = element.get(key)
             if value is not None and not SAFE_ID.fullmatch(value):
-                report.add(file, _safe(ident), "unsafe-id", f"{key} 引用的编号“{value[:40]}”不合规定。", "请改为所引用元素的编号。")
+                report.add(file, _owner(element), "unsafe-id", f"{key} 引用的编号“{value[:40]}”不合规定。", "请改为所引用元素的编号。")
         if len(element.get("name") or "") > MOST_NAME:
-            report.add(file, _safe(ident), "name", f"名称超过 {MOST_NAME} 个字符，图上无法显示。", "请缩短名称，细节写在条款说明里。")
+            report.add(file, _owner(element), "name", f"名称超过 {MOST_NAME} 个字符，图上无法显示。", "请缩短名称，细节写在条款说明里。")
 
 
-def _safe(ident: str | None) -> str | None:
-    return ident if ident and SAFE_ID.fullmatch(ident) else None
+def _owner(element: etree._Element) -> str | None:
+    """Id of the node or flow an element belongs to, as the editor can show it; None for what belongs to the process as a whole."""
+    for one in (element, *element.iterancestors()):
+        ident, kind = one.get("id"), etree.QName(one).localname
+        if kind in NODES or kind in ("sequenceFlow", "lane", "participant"):
+            return ident if ident and SAFE_ID.fullmatch(ident) else None
+    return None
 
 
 def check_constructs(diagram: Diagram, report: Report) -> None:
@@ -85,8 +90,7 @@ def check_constructs(diagram: Diagram, report: Report) -> None:
     for element in diagram.process.iter(f"{B}*"):
         kind = etree.QName(element).localname
         if kind in _REFUSED:
-            owner = element if element.get("id") and kind in NODES else element.getparent()
-            ident = _safe(owner.get("id")) if owner is not None else None
+            ident = _owner(element)
             words, todo = _REFUSED[kind]
             report.add(file, ident, "not-executed", f"{ident or '图中'}用了{words}，引擎不执行它，流程会不声不响地走错。", todo)
     for node in diagram.nodes.values():
@@ -178,11 +182,6 @@ def _check_starts(diagram: Diagram, report: Report) -> None:
                 report.add(diagram.file, start.id, "start", what, "请改为普通开始事件；由人员、批次或操作发起办件。")
         if not any(node.kind == "endEvent" for node in diagram.inside(scope)):
             report.add(diagram.file, scope or None, "no-end", f"{place}没有结束事件。", "请画上结束事件。")
-
-
-def is_gateway(node: Node) -> bool:
-    """Whether a node only steers."""
-    return node.kind in GATEWAYS
 
 
 def foreign(root: etree._Element) -> bool:
