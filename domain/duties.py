@@ -8,6 +8,17 @@ from datetime import date
 from domain.errors import ConflictOfDuty, NotAssigned
 from domain.offices import Office, Official, Side
 
+#: Posts of the installation itself (三员 and operators). They belong to no jurisdiction: their place is EVERYWHERE.
+EVERYWHERE = "*"
+SYSTEM_ADMIN, SECURITY_ADMIN, AUDIT_ADMIN, OPERATOR = "system_admin", "security_admin", "audit_admin", "operator"
+INSTALLATION_POSTS: Mapping[str, str] = {
+    SYSTEM_ADMIN: "系统管理员",
+    SECURITY_ADMIN: "安全管理员",
+    AUDIT_ADMIN: "审计管理员",
+    OPERATOR: "运维人员",
+}
+_TOGETHER = frozenset({SYSTEM_ADMIN, OPERATOR})  #: the only two of them that one person may hold
+
 SIDES: Mapping[Side, str] = {"applicant": "申报单位一方", "reviewer": "审核一方", "expert": "评审专家", "none": "其他"}
 
 
@@ -27,7 +38,9 @@ def check_assigned(official: Official, office: Office, *, unit: str | None, unit
         return
     if not holds(official, office.id, unit if office.of_project else None, day):
         where = f"{unit_name}的{office.name}" if office.of_project and unit_name else office.name
-        raise NotAssigned(f"本事项由“{where}”办理，您（{official.name}）没有该岗位。", todo="请联系该单位办理；岗位有误的，请联系系统管理员。")
+        raise NotAssigned(
+            f"本事项由“{where}”办理，您（{official.name}）没有该岗位。", todo="请联系该单位办理；岗位有误的，请联系系统管理员。"
+        )
 
 
 def check_sides(official: Official, side: Side, acted: Iterable[tuple[str, Side]], *, clause: str | None = None) -> None:
@@ -50,3 +63,22 @@ def check_recusal(employer: str | None, units: Iterable[str], *, clause: str | N
     """Raise ConflictOfDuty when an expert works for the applicant or a co-builder."""
     if employer is not None and employer in set(units):
         raise ConflictOfDuty(f"评审专家任职于项目单位“{employer}”，应当回避。", todo="请由组织单位更换专家。", clause=clause)
+
+
+def check_posts(offices: Iterable[str]) -> None:
+    """Raise ConflictOfDuty when one person would hold posts that exclude each other (三员分立).
+
+    System, security and audit administrator exclude one another and every business post; an operator may be a system administrator besides.
+
+    >>> check_posts(["owner", "leader_in_charge"])
+    >>> check_posts(["system_admin", "operator"])
+    >>> check_posts(["audit_admin", "owner"])
+    Traceback (most recent call last):
+    domain.errors.ConflictOfDuty: “审计管理员”不能与其他岗位由同一人担任（三员分立）。 请由不同人员分别担任。
+    """
+    held = set(offices)
+    own = sorted(held & INSTALLATION_POSTS.keys(), key=list(INSTALLATION_POSTS).index)
+    if not own or len(held) == 1 or held <= _TOGETHER:
+        return
+    strict = [one for one in own if one not in _TOGETHER] or own
+    raise ConflictOfDuty(f"“{INSTALLATION_POSTS[strict[0]]}”不能与其他岗位由同一人担任（三员分立）。", todo="请由不同人员分别担任。")

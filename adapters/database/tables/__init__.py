@@ -19,6 +19,7 @@ from adapters.database.tables.people import Expert, Person, PostRow, UnitRow
 from adapters.database.tables.projects import Amount, Ban, Counter, Entry, Flag, OverrideRow, Project, SubjectKind, System
 from adapters.database.tables.records import Anonymised, Answered, Attachment, Decision, DecisionKind, HistoryLine, Incident, Submission
 from adapters.database.tables.rules import Blob, SettingValue, Version, VersionStatus
+from adapters.database.tables.sessions import Credential, Session
 
 __all__ = [
     "Amount",
@@ -33,6 +34,7 @@ __all__ = [
     "CaseStatus",
     "Checkpoint",
     "Counter",
+    "Credential",
     "Decision",
     "DecisionKind",
     "Delivery",
@@ -50,6 +52,7 @@ __all__ = [
     "Person",
     "PostRow",
     "Project",
+    "Session",
     "SettingValue",
     "SubjectKind",
     "Submission",

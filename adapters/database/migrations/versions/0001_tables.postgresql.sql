@@ -176,6 +176,15 @@ CREATE INDEX ix_cases_project ON cases (project);
 
 CREATE INDEX ix_cases_running ON cases (jurisdiction, status) WHERE status NOT IN ('completed', 'terminated');
 
+CREATE TABLE credentials (
+    person VARCHAR COLLATE "C" NOT NULL,
+    must_change BOOLEAN NOT NULL,
+    changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    earlier TEXT NOT NULL,
+    CONSTRAINT pk_credentials PRIMARY KEY (person),
+    CONSTRAINT fk_credentials_person FOREIGN KEY(person) REFERENCES people (id)
+);
+
 CREATE TABLE experts (
     id VARCHAR COLLATE "C" NOT NULL,
     jurisdiction VARCHAR COLLATE "C" NOT NULL,
@@ -218,6 +227,20 @@ CREATE TABLE posts (
 CREATE INDEX ix_posts_jurisdiction_office_unit ON posts (jurisdiction, office, unit);
 
 CREATE INDEX ix_posts_person ON posts (person);
+
+CREATE TABLE sessions (
+    id VARCHAR COLLATE "C" NOT NULL,
+    person VARCHAR COLLATE "C" NOT NULL,
+    born TIMESTAMP WITH TIME ZONE NOT NULL,
+    seen TIMESTAMP WITH TIME ZONE NOT NULL,
+    address VARCHAR COLLATE "C" NOT NULL,
+    CONSTRAINT pk_sessions PRIMARY KEY (id),
+    CONSTRAINT fk_sessions_person FOREIGN KEY(person) REFERENCES people (id)
+);
+
+CREATE INDEX ix_sessions_person ON sessions (person);
+
+CREATE INDEX ix_sessions_seen ON sessions (seen);
 
 CREATE TABLE systems (
     id VARCHAR COLLATE "C" NOT NULL,

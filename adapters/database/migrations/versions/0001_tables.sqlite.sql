@@ -174,6 +174,15 @@ CREATE INDEX ix_cases_project ON cases (project);
 
 CREATE INDEX ix_cases_running ON cases (jurisdiction, status) WHERE status NOT IN ('completed', 'terminated');
 
+CREATE TABLE credentials (
+    person TEXT NOT NULL,
+    must_change BOOLEAN NOT NULL,
+    changed_at BIGINT NOT NULL,
+    earlier TEXT NOT NULL,
+    CONSTRAINT pk_credentials PRIMARY KEY (person),
+    CONSTRAINT fk_credentials_person FOREIGN KEY(person) REFERENCES people (id)
+);
+
 CREATE TABLE experts (
     id TEXT NOT NULL,
     jurisdiction TEXT NOT NULL,
@@ -217,6 +226,20 @@ CREATE TABLE posts (
 CREATE INDEX ix_posts_jurisdiction_office_unit ON posts (jurisdiction, office, unit);
 
 CREATE INDEX ix_posts_person ON posts (person);
+
+CREATE TABLE sessions (
+    id TEXT NOT NULL,
+    person TEXT NOT NULL,
+    born BIGINT NOT NULL,
+    seen BIGINT NOT NULL,
+    address TEXT NOT NULL,
+    CONSTRAINT pk_sessions PRIMARY KEY (id),
+    CONSTRAINT fk_sessions_person FOREIGN KEY(person) REFERENCES people (id)
+);
+
+CREATE INDEX ix_sessions_person ON sessions (person);
+
+CREATE INDEX ix_sessions_seen ON sessions (seen);
 
 CREATE TABLE systems (
     id TEXT NOT NULL,
