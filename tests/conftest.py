@@ -66,3 +66,8 @@ def memory() -> Iterator[Database]:
     opened.create_all()
     yield opened
     opened.close()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--update-golden` rewrites what diagrams should say, for a reviewer to read."""
+    parser.addoption("--update-golden", action="store_true", help="rewrite tests/golden")

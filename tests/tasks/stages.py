@@ -1,0 +1,84 @@
+"""A small world for tests of the tasks: the shipped rules published into a database, with the cast of the stories."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from tempfile import gettempdir
+from typing import Any
+
+from adapters import clock, engine
+from adapters.database import Database, cases, items
+from adapters.database.tables import WorkItem
+from adapters.settings import SHIPPED
+from domain.offices import Official
+from domain.procedures import Where
+from tasks import cases as case_tasks
+from tasks import inbox, materials
+from tasks.scenarios import checks
+from tasks.scenarios.player import Theatre
+from tasks.scenarios.stage import PDF, Outcome, Stage
+
+MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=clock.SHANGHAI)
+
+
+@lru_cache
+def theatre() -> Theatre:
+    return Theatre.of(SHIPPED, "jinjiang", Path(gettempdir()) / "lianshen-test-files")
+
+
+@dataclass
+class Town:
+    """A database with the rules of one place, and hands to act in it."""
+
+    database: Database
+    stage: Stage
+
+    def begin(self, until: str = "declare", unit: str = "区教育局", **answers: Mapping[str, Any]) -> str:
+        """A project's case, played by defaults until a step waits. Answers the case."""
+        from tasks.scenarios.language import Begin
+
+        self.stage.begin(Begin(procedure="project", unit=unit, until=until, answers=answers), f"case-{len(self.stage.names)}")
+        return self.stage.focus
+
+    def item(self, case: str, step: str) -> WorkItem:
+        with self.database.reading() as db:
+            return next(one for one in items.open_of(db, case) if one.step == step)
+
+    def official(self, item: WorkItem) -> Official:
+        with self.database.reading() as db:
+            return self.stage.cast.for_item(db, item, clock.today())
+
+    def answers(self, item: WorkItem, **given: Any) -> dict[str, Any]:
+        with self.database.reading() as db:
+            return self.stage.filled(db, item, given)
+
+    def attach(self, item: WorkItem) -> None:
+        with self.database.transaction() as db:
+            official = self.stage.cast.for_item(db, item, clock.today())
+            act = case_tasks.load(db, cases.get(db, item.case), now=clock.now())
+            for one in act.element(inbox.where_of(act, item)).materials:
+                materials.attach(db, self.stage.store, item.id, official, material=one.id, name=f"{one.id}.pdf", chunks=[PDF], now=clock.now())
+
+    def complete(self, item: WorkItem, *, key: str | None = None, by: Official | None = None, **given: Any) -> inbox.Done:
+        """Complete an item by its defaults and `given`, in one transaction."""
+        official, answers = by or self.official(item), self.answers(item, **given)
+        with self.database.transaction() as db:
+            return inbox.complete(db, item.id, official, answers, key=key, now=clock.now())
+
+    def ask(self, case: str, expression: str) -> Any:
+        """What an expression answers at the top of a case."""
+        with self.database.reading() as db:
+            act = case_tasks.load(db, cases.get(db, case), now=clock.now())
+            where = Where(scope="", process=act.case.procedure, element="", task="", activation="")
+            return checks.plain(engine.evaluate(expression, {}, act, where))
+
+
+def town(database: Database) -> Town:
+    """Publish, and settle the cast."""
+    place = theatre()
+    stage = place.stage(database, Outcome("test"), reload=False, say=None)
+    return Town(database, stage)

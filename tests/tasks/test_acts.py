@@ -1,0 +1,322 @@
+"""One act, one transaction: keys, conflicts, refusals that change nothing, and faults that become incidents."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from adapters import clock
+from adapters.database import audit, cases, drafts, incidents, items, notices, records
+from adapters.files import LARGEST, FileStore
+from domain.errors import (
+    AlreadyDone,
+    BadUpload,
+    Conflict,
+    ConflictOfDuty,
+    EngineFault,
+    InvalidAnswers,
+    KeyReused,
+    MissingMaterial,
+    NotAssigned,
+    Refusal,
+    RuleRefused,
+)
+from tasks import incidents as incident_tasks
+from tasks import inbox, integrity, materials, timers
+from tests.tasks.stages import Town
+
+
+def picture(town: Town, case: str) -> tuple[Any, ...]:
+    """Everything a refused act must leave as it was."""
+    with town.database.reading() as db:
+        row = cases.get(db, case)
+        return (
+            row,
+            items.of_case(db, case),
+            records.submissions(db, case),
+            records.decisions(db, case),
+            records.history(db, case),
+            notices.of_case(db, case),
+            len(list(audit.every(db))),
+        )
+
+
+def refused(town: Town, case: str, act: Callable[[], object], kind: type[Refusal]) -> Refusal:
+    before = picture(town, case)
+    with pytest.raises(kind) as caught:
+        act()
+    assert picture(town, case) == before, "a refused act wrote something"
+    assert caught.value.what and not caught.value.what.isascii(), "a refusal speaks Chinese"
+    return caught.value
+
+
+def test_a_completed_step_is_rows_history_audit_and_notices_together(town: Town) -> None:
+    # given
+    case = town.begin()
+    item = town.item(case, "declare")
+
+    # when
+    done = town.complete(item)
+
+    # then
+    with town.database.reading() as db:
+        assert items.get(db, item.id).status == "done"
+        assert [one.id for one in items.open_of(db, case)] == list(done.opened)
+        assert [one.step for one in records.submissions(db, case)] == ["declare"]
+        assert any(line.step == "declare" and line.clauses for line in records.history(db, case))
+        assert any(one.item in done.opened for one in notices.of_case(db, case))
+        assert audit.verify(audit.every(db)) is None
+    assert not list(integrity.check(town.database, None, now=clock.now()))
+
+
+def test_the_same_key_answers_the_same_and_writes_once(town: Town) -> None:
+    case = town.begin()
+    item = town.item(case, "declare")
+    answers, official = town.answers(item), town.official(item)
+
+    def click() -> inbox.Done:
+        with town.database.transaction() as db:
+            return inbox.complete(db, item.id, official, answers, key="once", now=clock.now())
+
+    first = click()
+    before = picture(town, case)
+    assert click() == first
+    assert picture(town, case) == before
+
+
+def test_the_same_key_with_another_body_is_refused(town: Town) -> None:
+    case = town.begin()
+    item = town.item(case, "declare")
+    town.complete(item, key="once")
+
+    refused(town, case, lambda: town.complete(item, key="once", name="另一个项目"), KeyReused)
+
+
+def test_a_double_click_from_two_windows_has_one_effect(town: Town) -> None:
+    # given
+    case = town.begin()
+    item = town.item(case, "declare")
+    answers, official = town.answers(item), town.official(item)
+    outcomes: list[str] = []
+
+    def click(number: int) -> None:
+        with clock.at(MOMENT):
+            try:
+                with town.database.transaction() as db:
+                    inbox.complete(db, item.id, official, answers, key=f"window-{number}", now=clock.now())
+                outcomes.append("done")
+            except (AlreadyDone, Conflict) as refusal:
+                outcomes.append(type(refusal).__name__)
+
+    # when
+    MOMENT = clock.now()
+    threads = [threading.Thread(target=click, args=(number,)) for number in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+
+    # then
+    assert sorted(outcomes).count("done") == 1
+    with town.database.reading() as db:
+        assert len(records.submissions(db, case)) == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("estimate", "三十万", "数字"),
+        ("estimate", -1, ""),
+        ("estimate", "1e9", ""),
+        ("estimate", "NaN", ""),
+        ("estimate", None, "必须填写"),
+        ("goals", None, "必须填写"),
+        ("leader_approved", True, ""),
+        ("typename", "x", ""),
+        ("signed_on", "2026-02-30", ""),
+    ],
+)
+def test_a_wrong_field_is_named_and_nothing_is_lost(hamlet: Town, field: str, value: object, words: str) -> None:
+    case = hamlet.begin(until="needs_proposal")
+    item = hamlet.item(case, "needs_proposal")
+    hamlet.attach(item)
+    answers = {**hamlet.answers(item), field: value}
+    if value is None:
+        del answers[field]
+
+    def act() -> None:
+        with hamlet.database.transaction() as db:
+            inbox.complete(db, item.id, hamlet.official(item), answers, now=clock.now())
+
+    refusal = refused(hamlet, case, act, InvalidAnswers)
+    assert words in str(refusal)
+
+
+def test_somebody_elses_step_is_refused(hamlet: Town) -> None:
+    case = hamlet.begin()
+    item = hamlet.item(case, "declare")
+    with hamlet.database.reading() as db:
+        stranger = hamlet.stage.cast.named(db, "finance_bureau", None, clock.today())
+        neighbour = hamlet.stage.cast.named(db, "owner@区民政局", None, clock.today())
+
+    refused(hamlet, case, lambda: hamlet.complete(item, by=stranger), NotAssigned)
+    refused(hamlet, case, lambda: hamlet.complete(item, by=neighbour), NotAssigned)
+
+
+def test_a_step_already_done_is_refused_with_who_and_when(hamlet: Town) -> None:
+    case = hamlet.begin()
+    item = hamlet.item(case, "declare")
+    hamlet.complete(item)
+
+    refusal = refused(hamlet, case, lambda: hamlet.complete(item), AlreadyDone)
+    assert "经办人" in refusal.what
+    assert "2026-03-02" in refusal.what
+
+
+def test_a_missing_document_is_named_with_its_clause(hamlet: Town) -> None:
+    case = hamlet.begin(until="needs_proposal")
+    item = hamlet.item(case, "needs_proposal")
+
+    refusal = refused(hamlet, case, lambda: hamlet.complete(item), MissingMaterial)
+    assert refusal.clause == "JJ-06-plan-content"
+
+
+def test_nobody_stands_on_two_sides_of_a_project(hamlet: Town) -> None:
+    # given: the owner's clerk has been given a post in the reviewing office too
+    case = hamlet.begin(until="choose_experts")
+    item = hamlet.item(case, "choose_experts")
+    with hamlet.database.reading() as db:
+        clerk = hamlet.stage.cast.named(db, "owner@区教育局", None, clock.today())
+        reviewer = hamlet.stage.cast.named(db, "leading_group_office", None, clock.today())
+    both = clerk.model_copy(update={"posts": clerk.posts + reviewer.posts})
+
+    # when, then
+    refused(hamlet, case, lambda: hamlet.complete(item, by=both), ConflictOfDuty)
+
+
+def test_a_rule_of_the_form_refuses_with_its_clause(hamlet: Town) -> None:
+    case = hamlet.begin(
+        until="maintenance_proposal", declare={"name": "运维", "nature": "维护类", "system": "某系统"}
+    )
+    item = hamlet.item(case, "maintenance_proposal")
+    hamlet.attach(item)
+
+    refusal = refused(hamlet, case, lambda: hamlet.complete(item, period_months=37), Refusal)
+    assert isinstance(refusal, RuleRefused | InvalidAnswers)
+
+
+@pytest.mark.parametrize(
+    ("name", "chunks"),
+    [
+        ("空.pdf", []),
+        ("假.pdf", [b"MZ\x90\x00 not a pdf"]),
+        ("网页.html", [b"<html><script>alert(1)</script></html>"]),
+        ("图.svg", [b"<svg onload='alert(1)'/>"]),
+        ("无名", [b"data"]),
+    ],
+)
+def test_an_upload_of_the_wrong_kind_is_refused(hamlet: Town, name: str, chunks: list[bytes]) -> None:
+    case = hamlet.begin(until="needs_proposal")
+    item, official = hamlet.item(case, "needs_proposal"), hamlet.official(hamlet.item(case, "needs_proposal"))
+
+    def act() -> None:
+        with hamlet.database.transaction() as db:
+            materials.attach(db, hamlet.stage.store, item.id, official, material=None, name=name, chunks=chunks, now=clock.now())
+
+    refused(hamlet, case, act, BadUpload)
+
+
+def test_a_gigabyte_is_refused_before_it_fills_the_disk(tmp_path: Any) -> None:
+    taken = 0
+
+    def endless() -> Any:
+        nonlocal taken
+        while taken < 1 << 30:
+            taken += 1 << 20
+            yield b"%PDF-" + b"0" * ((1 << 20) - 5)
+
+    with pytest.raises(BadUpload, match="MB"):
+        FileStore(tmp_path).keep("大文件.pdf", endless())
+    assert taken <= LARGEST + (2 << 20)
+    assert not [one for one in tmp_path.rglob("*") if one.is_file()]
+
+
+def test_a_damaged_state_stops_its_own_case_only(town: Town) -> None:
+    # given: two cases, one of whose stored states is damaged
+    hurt, well = town.begin(), town.begin(unit="区民政局")
+    with town.database.transaction() as db:
+        row = cases.get(db, hurt)
+        cases.save(db, row, state=row.state[:-9] + b"damaged!!")
+    item, official = town.item(hurt, "declare"), town.official(town.item(hurt, "declare"))
+    answers = town.answers(town.item(well, "declare"), name="填了很久的内容")
+
+    # when
+    with pytest.raises(incident_tasks.ActFailed) as caught:
+        incident_tasks.perform(
+            town.database,
+            lambda db: inbox.complete(db, item.id, official, answers, now=clock.now()),
+            case_of=lambda db: hurt,
+            request={"act": "complete", "item": item.id, "person": official.id, "answers": answers},
+            now=clock.now(),
+        )
+
+    # then: an incident with cause and next step, the typed form kept, the other case goes on
+    assert caught.value.todo
+    with town.database.reading() as db:
+        assert [one.case for one in incidents.open_in(db)] == [hurt]
+        kept = drafts.find(db, item.id, official.id)
+        assert kept is not None
+        assert kept.answers["name"] == "填了很久的内容"
+    assert town.complete(town.item(well, "declare")).opened
+    assert [one.case for one in integrity.check(town.database, None, now=clock.now())] == [hurt]
+
+
+def test_a_failing_timer_becomes_one_incident_and_the_others_fire(town: Town) -> None:
+    # given: two cases that wait for a deadline; one is damaged
+    hurt, well = (town.begin(until="file_contract", unit=unit, **DIRECT) for unit in ("区教育局", "区民政局"))
+    with town.database.transaction() as db:
+        row = cases.get(db, hurt)
+        cases.save(db, row, state=b"\x00" + row.state[1:])
+
+    # when
+    with clock.at(clock.moment(town.item(well, "file_contract").due.replace(day=28))) as now:  # type: ignore[union-attr]  # it has a deadline
+        first = timers.fire_due(town.database, now=now)
+        again = timers.fire_due(town.database, now=now)
+
+    # then
+    assert well in first.cases
+    assert len(first.incidents) == 1
+    assert not again.incidents, "the same trouble is told once"
+
+
+DIRECT: dict[str, dict[str, Any]] = {
+    "declare": {"nature": "维护类", "system": "某系统"},
+    "maintenance_proposal": {"estimate": 20},
+    "implementation_plan": {"budget": 20},
+    "cost_review": {"reviewed": 20},
+    "apply_budget": {"requested": 20},
+    "arrange_budget": {"arranged": 20},
+    "procurement": {"price": 20},
+    "sign_contract": {"price": 20},
+}
+
+
+def test_an_engine_fault_rolls_everything_back(hamlet: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    # given: the diagram's next condition fails when it is asked
+    case = hamlet.begin()
+    item = hamlet.item(case, "declare")
+    answers, official = hamlet.answers(item), hamlet.official(item)
+
+    def broken(*_: object) -> None:
+        raise EngineFault("条件无法判断")
+
+    monkeypatch.setattr("adapters.engine.complete", broken)
+    before = picture(hamlet, case)
+
+    # when, then
+    with pytest.raises(EngineFault), hamlet.database.transaction() as db:
+        inbox.complete(db, item.id, official, answers, now=clock.now())
+    assert picture(hamlet, case) == before
