@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, settings
 from adapters.database import Database, open_database
 from tests import databases
 
-
 # A busy machine is slow, not wrong: no time limit for one example, no complaint about slow drawing.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("house")
