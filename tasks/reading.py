@@ -81,15 +81,14 @@ def opinions(db: Db, case_id: str, official: Official) -> list[Opinion]:
         schema = ruleset.forms.get(one.form_version, {})
         office = ruleset.offices.get(one.office)
         title = _title(ruleset, one.step)
-        private = bool(schema.get("x-private")) and outside and one.person != official.id
+        experts = office is not None and office.side == "expert"
+        private = (experts or bool(schema.get("x-private"))) and outside and one.person != official.id
         if private:
             if one.id in texts:
                 lines = tuple(_line(text) for text in texts[one.id].splitlines())
                 hidden.append(Opinion(one.step, title, HIDDEN, HIDDEN, one.outcome, None, lines, anonymised=True))
             continue
         person = names[one.person].name if one.person in names else one.person
-        if outside and office is not None and office.side == "expert" and one.person != official.id:
-            person = HIDDEN
         shown.append(
             Opinion(
                 one.step, title, office.name if office else one.office, person, one.outcome, one.at, _lines(schema, one.answers, outside)
@@ -115,8 +114,13 @@ def _lines(schema: Mapping[str, Any], answers: Mapping[str, Any], outside: bool)
     return tuple(
         (forms.label(schema, name), _words(value))
         for name, value in answers.items()
-        if not (outside and fields.get(name, {}).get("x-private")) and value not in (None, "")
+        if not (outside and _private(fields.get(name, {}))) and value not in (None, "")
     )
+
+
+def _private(field: Mapping[str, Any]) -> bool:
+    """What an applicant must not see: what the form marks so, and any list that names experts."""
+    return bool(field.get("x-private")) or field.get("x-widget") == "experts"
 
 
 def _words(value: Any) -> str:
