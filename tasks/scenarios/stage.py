@@ -226,6 +226,7 @@ class Stage:
                     return found
             if act.refused is not None:
                 found = [one for case in everything for one in items.of_case(db, case) if one.step == act.do]
+                found = [one for one in found if act.party is None or act.party in (one.person, one.office)]
                 if found:
                     return found[-1:]
             standing = [f"{one.step}（{one.title}）" for case in everything for one in items.open_of(db, case)]
