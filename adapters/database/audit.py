@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import func, insert, select
 
 from adapters.database.columns import SHANGHAI
+from adapters.database.prepared import Prepared
 from adapters.database.tables import AuditRecord, Checkpoint
 
 if TYPE_CHECKING:
@@ -20,8 +21,9 @@ FIRST = "0" * 64  #: what the first record names as its predecessor
 LOCK = 0x4C53_4155  #: PostgreSQL advisory lock of the head of the chain
 
 _audit = AuditRecord.table
-_head = select(_audit.c.seq, _audit.c.hash).order_by(_audit.c.seq.desc()).limit(1)
-_insert = insert(_audit)
+_head = Prepared(select(_audit.c.seq, _audit.c.hash).order_by(_audit.c.seq.desc()).limit(1))
+_insert = Prepared(insert(_audit), tuple(AuditRecord.model_fields))
+_lock = Prepared(select(func.pg_advisory_xact_lock(LOCK)))
 
 
 def canonical(value: object) -> str:
@@ -49,16 +51,16 @@ def write_pending(db: Db) -> None:
     if not db.pending:
         return
     if not db.sqlite:
-        db.run(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
-    head = db.run(_head).first()
-    seq, prev = (head.seq, head.hash) if head else (0, FIRST)
+        db.values(_lock, {})
+    head = db.values(_head, {})
+    seq, prev = (head[0]["seq"], head[0]["hash"]) if head else (0, FIRST)
     rows: list[dict[str, Any]] = []
     for noted in db.pending:
         seq += 1
         row = {**noted, "seq": seq, "prev": prev}
         row["hash"] = prev = digest(row)
         rows.append(row)
-    db.run(_insert, rows)
+    db.change_all(_insert, rows)
     db.pending.clear()
 
 
@@ -101,12 +103,12 @@ def verify(found: Iterable[AuditRecord], checkpoints: Iterable[Checkpoint] = ())
 
 def checkpoint(db: Db, *, at: datetime) -> Checkpoint | None:
     """Note the end of the chain, to be sent outside; None when nothing is new since the last one."""
-    head = db.run(_head).first()
+    head = db.values(_head, {})
     table = Checkpoint.table
     last = db.one(Checkpoint, select(table).order_by(table.c.no.desc()).limit(1))
-    if head is None or (last is not None and last.seq == head.seq):
+    if not head or (last is not None and last.seq == head[0]["seq"]):
         return None
-    made = Checkpoint(no=1 if last is None else last.no + 1, seq=head.seq, hash=head.hash, at=at)
+    made = Checkpoint(no=1 if last is None else last.no + 1, at=at, **head[0])
     db.add(made)
     return made
 

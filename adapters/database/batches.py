@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, update
 
 from adapters.database.connect import Db
+from adapters.database.prepared import Prepared
 from adapters.database.tables import BatchEntry, Panel
 
 _t = BatchEntry.table
 _p = Panel.table
 _ALL = ("rank", "units", "outcome", "fen", "per_step")
-_save = (
+_save = Prepared(
     update(_t)
     .where(_t.c.batch == bindparam("in_batch"), _t.c.case == bindparam("of_case"), _t.c.delivered_at.is_(None))
     .values(**{name: bindparam(f"new_{name}", type_=_t.c[name].type) for name in _ALL})
@@ -41,7 +42,7 @@ def save(db: Db, entries: Sequence[BatchEntry]) -> None:
     """Keep rank, units, outcome, amount and meetings of entries that are not delivered yet."""
     if entries:
         keys = [{"in_batch": one.batch, "of_case": one.case, **{f"new_{name}": getattr(one, name) for name in _ALL}} for one in entries]
-        db.run(_save, keys)
+        db.change_all(_save, keys)
 
 
 def undelivered(db: Db, batch: str, *, limit: int = 100) -> list[BatchEntry]:

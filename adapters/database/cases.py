@@ -7,19 +7,21 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, literal, select, update
 
 from adapters.database.connect import Db
+from adapters.database.prepared import Prepared
 from adapters.database.tables import Case, CaseStatus
 from domain.errors import Conflict, NotFound
 
 _t = Case.table
-_get = select(_t).where(_t.c.id == bindparam("id"))
+_by_id = select(_t).where(_t.c.id == bindparam("id"))
+_get = Prepared(_by_id)
 # children refer to their case by foreign key; FOR NO KEY UPDATE lets others refer to it while we hold it
-_lock = _get.with_for_update(key_share=True)
-_try_lock = _get.with_for_update(key_share=True, skip_locked=True)
+_lock = Prepared(_by_id.with_for_update(key_share=True))
+_try_lock = Prepared(_by_id.with_for_update(key_share=True, skip_locked=True))
 _MUTABLE = ("version", "title", "status", "state", "state_hash", "spec_hash", "closed_at", "facts")
-_save = (
+_save = Prepared(
     update(_t)
     .where(_t.c.id == bindparam("this"), _t.c.rev == bindparam("seen"))
     .values(rev=_t.c.rev + 1, **{name: bindparam(f"new_{name}", type_=_t.c[name].type) for name in _MUTABLE})
@@ -69,8 +71,8 @@ def save(db: Db, case: Case, **changes: Any) -> Case:
     if unknown:
         raise TypeError(f"not a column that changes: {sorted(unknown)}")
     new = {**case.__dict__, **changes}
-    done = db.run(_save, {"this": case.id, "seen": case.rev, **{f"new_{name}": new[name] for name in _MUTABLE}})
-    if done.rowcount != 1:
+    done = db.change(_save, {"this": case.id, "seen": case.rev, **{f"new_{name}": new[name] for name in _MUTABLE}})
+    if done != 1:
         raise Conflict("该办件刚刚已由他人办理，本次操作没有保存。", todo="请刷新页面，查看最新情况后再办理。")
     return case.model_copy(update={**changes, "rev": case.rev + 1})
 
@@ -107,7 +109,7 @@ def listing(
     limit: int = 200,
 ) -> list[Case]:
     """Cases of a jurisdiction, newest first. State is left out (empty)."""
-    columns = [column for column in _t.c if column.name != "state"]
+    columns = [literal(b"", _t.c.state.type).label("state") if column.name == "state" else column for column in _t.c]
     statement = select(*columns).where(_t.c.jurisdiction == jurisdiction).order_by(_t.c.opened_at.desc(), _t.c.id.desc()).limit(limit)
     if procedures:
         statement = statement.where(_t.c.procedure.in_(procedures))

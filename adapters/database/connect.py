@@ -14,20 +14,18 @@ from sqlalchemy import (
     CursorResult,
     Engine,
     Executable,
-    Insert,
     Table,
     create_engine,
     event,
     insert,
-    literal_column,
     make_url,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
 from adapters.database import audit
 from adapters.database.columns import Row
+from adapters.database.prepared import Prepared, Ready
 from domain.errors import Conflict
 
 R = TypeVar("R", bound=Row)
@@ -37,66 +35,103 @@ BUSY_MS = 10_000  #: how long a writer waits for another one
 STATEMENT_MS = 60_000
 BUSY_STATES = {"55P03", "57014", "40001", "40P01"}  #: lock timeout, statement timeout, serialization, deadlock
 
+UNIQUE = "23505"
+
 
 class Db:
     """One transaction. Functions of this package take it first; nobody else speaks SQL."""
 
-    __slots__ = ("connection", "pending", "sqlite")
+    __slots__ = ("connection", "dialect", "driver", "pending", "sqlite")
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.sqlite = connection.dialect.name == "sqlite"
+        self.dialect = connection.dialect
+        self.driver: Any = connection.connection.dbapi_connection
+        self.sqlite = self.dialect.name == "sqlite"
         self.pending: list[Mapping[str, Any]] = []  #: audit records, chained at the end of the transaction (see `audit`)
 
     def run(self, statement: Executable, params: Params | None = None) -> CursorResult[Any]:
         """Execute a statement; a sequence of parameters executes it for each."""
         return self.connection.execute(statement, params)
 
-    def many(self, row: type[R], statement: Executable, params: Mapping[str, Any] | None = None) -> list[R]:
+    def many(self, row: type[R], statement: Executable | Prepared, params: Mapping[str, Any] | None = None) -> list[R]:
         """All rows as frozen values of `row`."""
-        return [row.read(one) for one in self.connection.execute(statement, params).mappings()]
+        if isinstance(statement, Prepared):
+            ready = statement.ready(self.dialect)
+            return [row.read(ready.read(one)) for one in self._ask(ready, params or {})]
+        return [row.read(dict(one)) for one in self.connection.execute(statement, params).mappings()]
 
-    def one(self, row: type[R], statement: Executable, params: Mapping[str, Any] | None = None) -> R | None:
+    def one(self, row: type[R], statement: Executable | Prepared, params: Mapping[str, Any] | None = None) -> R | None:
         """The first row as a frozen value, or None."""
-        found = self.connection.execute(statement, params).mappings().first()
-        return None if found is None else row.read(found)
+        found = self.many(row, statement, params)
+        return found[0] if found else None
 
-    def insert(self, table: Table) -> Any:
-        """An INSERT of this database's own kind, for `on_conflict_…`; both kinds read alike."""
-        return sqlite.insert(table) if self.sqlite else postgresql.insert(table)
+    def values(self, statement: Prepared, params: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """All rows by column name."""
+        ready = statement.ready(self.dialect)
+        return [ready.read(one) for one in self._ask(ready, params)]
+
+    def change(self, statement: Prepared, params: Mapping[str, Any]) -> int:
+        """Execute once; answers how many rows it touched."""
+        ready = statement.ready(self.dialect)
+        return int(self.driver.cursor().execute(ready.sql, ready.values(params)).rowcount)
+
+    def change_all(self, statement: Prepared, params: Sequence[Mapping[str, Any]]) -> None:
+        """Execute for each of `params`, together."""
+        if len(params) == 1:
+            self.change(statement, params[0])
+        elif params:
+            ready = statement.ready(self.dialect)
+            self.driver.cursor().executemany(ready.sql, [ready.values(one) for one in params])
 
     def add(self, row: Row) -> None:
         """Insert one row."""
-        self.connection.execute(_inserts(row.table), dict(row.__dict__))
+        self.change(_insert(type(row)), row.__dict__)
 
     def add_all(self, rows: Sequence[Row]) -> None:
         """Insert rows of one table in one go."""
         if rows:
-            self.connection.execute(_inserts(rows[0].table), [dict(row.__dict__) for row in rows])
+            self.change_all(_insert(type(rows[0])), [row.__dict__ for row in rows])
 
     def add_new(self, row: Row, *key: str) -> bool:
         """Insert a row unless one with the same `key` columns is there; True when it was new."""
-        return self.connection.execute(_inserts_new(self.sqlite, row.table, key), dict(row.__dict__)).first() is not None
+        return bool(self._ask(_insert_new(type(row), key).ready(self.dialect), row.__dict__))
 
     def put(self, row: Row, *changed: str) -> None:
         """Insert a row, or change these columns of the one with the same primary key."""
-        statement = self.insert(row.table)
+        self.change(_insert_or_change(type(row), changed), row.__dict__)
+
+    def _ask(self, ready: Ready, params: Mapping[str, Any]) -> list[Any]:
+        found: list[Any] = self.driver.cursor().execute(ready.sql, ready.values(params)).fetchall()
+        return found
+
+
+def own_insert(is_sqlite: bool, table: Table) -> Any:
+    """An INSERT of this database's own kind, for `on_conflict_…`; both kinds read alike."""
+    return sqlite.insert(table) if is_sqlite else postgresql.insert(table)
+
+
+@cache
+def _insert(row: type[Row]) -> Prepared:
+    return Prepared(insert(row.table), tuple(row.model_fields))
+
+
+@cache
+def _insert_new(row: type[Row], key: tuple[str, ...]) -> Prepared:
+    def write(is_sqlite: bool) -> Any:
+        return own_insert(is_sqlite, row.table).on_conflict_do_nothing(index_elements=key).returning(row.table.c[key[0]])
+
+    return Prepared(write, tuple(row.model_fields))
+
+
+@cache
+def _insert_or_change(row: type[Row], changed: tuple[str, ...]) -> Prepared:
+    def write(is_sqlite: bool) -> Any:
+        statement = own_insert(is_sqlite, row.table)
         keys = [column.name for column in row.table.primary_key]
-        self.connection.execute(
-            statement.on_conflict_do_update(index_elements=keys, set_={name: statement.excluded[name] for name in changed}),
-            dict(row.__dict__),
-        )
+        return statement.on_conflict_do_update(index_elements=keys, set_={name: statement.excluded[name] for name in changed})
 
-
-@cache
-def _inserts(table: Table) -> Insert:
-    return insert(table)
-
-
-@cache
-def _inserts_new(is_sqlite: bool, table: Table, key: tuple[str, ...]) -> Any:
-    statement: Any = sqlite.insert(table) if is_sqlite else postgresql.insert(table)
-    return statement.on_conflict_do_nothing(index_elements=key).returning(literal_column("1"))
+    return Prepared(write, tuple(row.model_fields))
 
 
 class Database:
@@ -132,6 +167,7 @@ class Database:
             if shared:  # the one connection in memory serves readers and writers in turn
                 shared.execute("PRAGMA query_only=ON")
             try:
+                connection.begin()
                 yield Db(connection)
             finally:
                 if shared:
@@ -214,11 +250,12 @@ def _postgresql(url: URL, pool_size: int) -> Engine:
 def _busy_is_conflict() -> Iterator[None]:
     try:
         yield
-    except DBAPIError as error:
-        state = getattr(error.orig, "sqlstate", None)
-        if state in BUSY_STATES or "database is locked" in str(error.orig):
+    except Exception as error:
+        cause = getattr(error, "orig", None) or error  # SQLAlchemy wraps the driver's errors, prepared statements do not
+        state, words = getattr(cause, "sqlstate", None), str(cause)
+        if state in BUSY_STATES or "database is locked" in words:
             raise _busy() from error
-        if state == "23505" or "UNIQUE constraint failed" in str(error.orig):
+        if state == UNIQUE or "UNIQUE constraint failed" in words:
             raise Conflict("同一内容刚刚已被登记，本次操作没有保存。", todo="请刷新页面，查看最新情况后再操作。") from error
         raise
 

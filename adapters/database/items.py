@@ -10,19 +10,20 @@ from sqlalchemy import bindparam, select, update
 
 from adapters.database.columns import NEVER
 from adapters.database.connect import Db
+from adapters.database.prepared import Prepared
 from adapters.database.search import beyond
 from adapters.database.tables import Case, ItemStatus, WorkItem
 from domain.errors import AlreadyDone, NotFound
 
 _t = WorkItem.table
-_get = select(_t).where(_t.c.id == bindparam("id"))
-_open_of = select(_t).where(_t.c.case == bindparam("case"), _t.c.status == "open").order_by(_t.c.opened_at, _t.c.id)
-_close = (
+_get = Prepared(select(_t).where(_t.c.id == bindparam("id")))
+_open_of = Prepared(select(_t).where(_t.c.case == bindparam("case"), _t.c.status == "open").order_by(_t.c.opened_at, _t.c.id))
+_close = Prepared(
     update(_t)
     .where(_t.c.id == bindparam("this"), _t.c.status == "open")
     .values(status=bindparam("to"), closed_at=bindparam("when", type_=_t.c.closed_at.type), closed_by=bindparam("who"))
 )
-_due = (
+_due = Prepared(
     update(_t)
     .where(_t.c.id == bindparam("this"))
     .values(
@@ -68,14 +69,14 @@ def of_activation(db: Db, case: str, activation: str) -> list[WorkItem]:
 
 def close(db: Db, item: str, *, at: datetime, by: str | None, status: Literal["done", "cancelled", "withdrawn"] = "done") -> None:
     """Close one open work item. Raises AlreadyDone."""
-    if db.run(_close, {"this": item, "to": status, "when": at, "who": by}).rowcount != 1:
+    if db.change(_close, {"this": item, "to": status, "when": at, "who": by}) != 1:
         raise AlreadyDone("该待办已经办结或撤销，本次操作没有保存。", todo="请刷新待办列表。")
 
 
 def close_all(db: Db, items: Sequence[str], *, at: datetime, by: str | None, status: ItemStatus = "cancelled") -> None:
     """Close those of the work items that are still open: steps that are no longer needed."""
     if items:
-        db.run(_close, [{"this": item, "to": status, "when": at, "who": by} for item in items])
+        db.change_all(_close, [{"this": item, "to": status, "when": at, "who": by} for item in items])
 
 
 def claim(db: Db, item: str, person: str, *, instead_of: str | None = None) -> bool:
@@ -93,7 +94,7 @@ def release(db: Db, item: str, person: str) -> bool:
 def set_due(db: Db, changes: Mapping[str, tuple[date | None, Mapping[str, Any] | None]]) -> None:
     """Work item → (last day, why). For deadlines that appear or move."""
     if changes:
-        db.run(_due, [{"this": item, "day": day, "sort": day or NEVER, "why": why} for item, (day, why) in changes.items()])
+        db.change_all(_due, [{"this": item, "day": day, "sort": day or NEVER, "why": why} for item, (day, why) in changes.items()])
 
 
 def due_until(db: Db, day: date, *, after: tuple[date, str] | None = None, limit: int = 500) -> list[WorkItem]:

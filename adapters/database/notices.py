@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, literal_column, or_
 
 from adapters.database.connect import Db
 from adapters.database.inbox import Desk
+from adapters.database.prepared import Prepared
 from adapters.database.search import before
 from adapters.database.tables import Delivery, Notice
 
@@ -25,7 +26,7 @@ _due = (
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
 )
-_claim = (
+_claim = Prepared(
     update(_d)
     .where(tuple_(*_key).in_(_due))
     .values(fence=_d.c.fence + 1, attempts=_d.c.attempts + 1, next_at=bindparam("lease", type_=_d.c.next_at.type))

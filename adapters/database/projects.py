@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, func, insert, or_, select, update
 
-from adapters.database.connect import Db
+from adapters.database.connect import Db, own_insert
+from adapters.database.prepared import Prepared
 from adapters.database.search import before, contains, needle
 from adapters.database.tables import Amount, Counter, Entry, Flag, Project
 from domain.errors import NotFound
@@ -17,17 +18,18 @@ _t = Project.table
 _a = Amount.table
 _e = Entry.table
 _f = Flag.table
-_get = select(_t).where(_t.c.id == bindparam("id"))
-_lock = _get.with_for_update(key_share=True)
+_by_id = select(_t).where(_t.c.id == bindparam("id"))
+_get = Prepared(_by_id)
+_lock = Prepared(_by_id.with_for_update(key_share=True))
 _alias = _a.alias("later")
 _newest = select(func.max(_alias.c.seq)).where(_alias.c.project == _a.c.project, _alias.c.kind == _a.c.kind).scalar_subquery()
-_amounts = select(_a).where(_a.c.project == bindparam("project"), _a.c.seq == _newest)
+_amounts = Prepared(select(_a).where(_a.c.project == bindparam("project"), _a.c.seq == _newest))
 _next = (
     select(func.coalesce(func.max(_a.c.seq), 0) + 1)
     .where(_a.c.project == bindparam("of"), _a.c.kind == bindparam("what"))
     .scalar_subquery()
 )
-_add_amount = insert(_a).values(seq=_next)
+_add_amount = Prepared(insert(_a).values(seq=_next), [name for name in Amount.model_fields if name != "seq"])
 
 
 def add(db: Db, project: Project) -> None:
@@ -126,11 +128,7 @@ def stages(db: Db, jurisdiction: str) -> dict[tuple[str, str], int]:
 
 def add_amounts(db: Db, amounts: Sequence[Amount]) -> None:
     """Note amounts; `seq` is given here."""
-    if amounts:
-        rows = [{**one.__dict__, "of": one.project, "what": one.kind} for one in amounts]
-        for row in rows:
-            del row["seq"]
-        db.run(_add_amount, rows)
+    db.change_all(_add_amount, [{**one.__dict__, "of": one.project, "what": one.kind} for one in amounts])
 
 
 def amounts(db: Db, project: str) -> dict[str, Amount]:
@@ -155,7 +153,7 @@ def entries(db: Db, project: str) -> list[Entry]:
 
 def next_number(db: Db, name: str) -> int:
     """1, 2, 3… under a name, without gaps: a number of a transaction that is rolled back is given again."""
-    statement = db.insert(Counter.table).values(name=name, value=1)
+    statement = own_insert(db.sqlite, Counter.table).values(name=name, value=1)
     raised = statement.on_conflict_do_update(index_elements=["name"], set_={"value": Counter.table.c.value + 1})
     return int(db.run(raised.returning(Counter.table.c.value)).scalar_one())
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Insert, Select, Table, bindparam, func, insert, select
+from sqlalchemy import Table, bindparam, func, insert, select
 
 from adapters.database.columns import Row
 from adapters.database.connect import Db
+from adapters.database.prepared import Prepared
 from adapters.database.tables import Anonymised, Decision, HistoryLine, Submission
 
 _s = Submission.table
@@ -16,14 +16,15 @@ _d = Decision.table
 _h = HistoryLine.table
 
 
-def _numbered(table: Table) -> Insert:
+def _numbered(table: Table) -> Prepared:
     last = select(func.coalesce(func.max(table.c.seq), 0) + 1).where(table.c.case == bindparam("within")).scalar_subquery()
-    return insert(table).values(seq=last)
+    keys = [column.name for column in table.c if column.name != "seq"]
+    return Prepared(insert(table).values(seq=last), keys)
 
 
-def _latest(table: Table, by: Sequence[str]) -> Select[Any]:
+def _latest(table: Table, by: Sequence[str]) -> Prepared:
     last = select(func.max(table.c.seq)).where(table.c.case == bindparam("case")).group_by(*(table.c[name] for name in by))
-    return select(table).where(table.c.case == bindparam("case"), table.c.seq.in_(last)).order_by(table.c.seq)
+    return Prepared(select(table).where(table.c.case == bindparam("case"), table.c.seq.in_(last)).order_by(table.c.seq))
 
 
 _add_submission = _numbered(_s)
@@ -31,12 +32,12 @@ _add_decision = _numbered(_d)
 _add_history = _numbered(_h)
 _latest_decisions = _latest(_d, ("scope", "step"))
 _latest_submissions = _latest(_s, ("scope", "step"))
-_counts = (
+_counts = Prepared(
     select(_d.c.scope, _d.c.step, _d.c.outcome, func.count().label("times"))
     .where(_d.c.case == bindparam("case"))
     .group_by(_d.c.scope, _d.c.step, _d.c.outcome)
 )
-_round = select(_s).where(_s.c.case == bindparam("case"), _s.c.activation == bindparam("activation")).order_by(_s.c.seq)
+_round = Prepared(select(_s).where(_s.c.case == bindparam("case"), _s.c.activation == bindparam("activation")).order_by(_s.c.seq))
 
 Place = tuple[str, str]  #: (scope, step)
 
@@ -68,7 +69,7 @@ def latest_submissions(db: Db, case: str) -> dict[Place, Submission]:
 
 def times(db: Db, case: str) -> dict[tuple[str, str, str], int]:
     """(scope, step, outcome) → how often it was concluded."""
-    return {(row.scope, row.step, row.outcome): row.times for row in db.run(_counts, {"case": case})}
+    return {(row["scope"], row["step"], row["outcome"]): row["times"] for row in db.values(_counts, {"case": case})}
 
 
 def round_of(db: Db, case: str, activation: str) -> list[Submission]:
@@ -120,10 +121,5 @@ def anonymised(db: Db, case: str) -> dict[str, str]:
     return {row.submission: row.text for row in db.run(statement)}
 
 
-def _add(db: Db, statement: Insert, rows: Sequence[Row]) -> None:
-    if rows:
-        db.run(statement, [_without_number(row.__dict__) for row in rows])
-
-
-def _without_number(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {**{name: value for name, value in row.items() if name != "seq"}, "within": row["case"]}
+def _add(db: Db, statement: Prepared, rows: Sequence[Row]) -> None:
+    db.change_all(statement, [{**row.__dict__, "within": row.__dict__["case"]} for row in rows])

@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import bindparam, delete, select, update
 
 from adapters.database.connect import Db
+from adapters.database.prepared import Prepared
 from adapters.database.tables import Answered
 from domain.errors import KeyReused
 
 _t = Answered.table
-_get = select(_t).where(_t.c.key == bindparam("this"))
-_answer = update(_t).where(_t.c.key == bindparam("this")).values(response=bindparam("words", type_=_t.c.response.type))
+_get = Prepared(select(_t).where(_t.c.key == bindparam("this")))
+_answer = Prepared(update(_t).where(_t.c.key == bindparam("this")).values(response=bindparam("words", type_=_t.c.response.type)))
 
 
 _known = select(_t.c.key).where(_t.c.key.in_(bindparam("keys", expanding=True)))
@@ -41,7 +42,7 @@ def known(db: Db, keys: Sequence[str]) -> frozenset[str]:
 
 def answer(db: Db, key: str, response: Any) -> None:
     """Keep the answer of a key taken in this transaction."""
-    db.run(_answer, {"this": key, "words": response})
+    db.change(_answer, {"this": key, "words": response})
 
 
 def forget(db: Db, before: datetime) -> int:

@@ -8,13 +8,15 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, bindparam, literal_column, or_, select, update
 
 from adapters.database.connect import Db
+from adapters.database.prepared import Prepared
 from adapters.database.search import beyond
 from adapters.database.tables import Case, Timer, TimerStatus
 
 _t = Timer.table
 _waits: ColumnElement[bool] = literal_column("timers.status = 'wait'")  # spelt as in the partial index, so that it serves
-_active = select(_t).where(_t.c.case == bindparam("case"), _t.c.status.in_(("wait", "held"))).order_by(_t.c.fires_at, _t.c.task)
-_due = (
+_alive = or_(_t.c.status == "wait", _t.c.status == "held")
+_active = Prepared(select(_t).where(_t.c.case == bindparam("case"), _alive).order_by(_t.c.fires_at, _t.c.task))
+_due = Prepared(
     select(_t)
     .join(Case.table, Case.table.c.id == _t.c.case)
     .where(_waits, _t.c.fires_at <= bindparam("now", type_=_t.c.fires_at.type))
@@ -22,11 +24,7 @@ _due = (
     .limit(bindparam("limit"))
     .with_for_update(of=Case.table, skip_locked=True, key_share=True)
 )
-_status = (
-    update(_t)
-    .where(_t.c.case == bindparam("this"), _t.c.task == bindparam("that"), or_(_t.c.status == "wait", _t.c.status == "held"))
-    .values(status=bindparam("to"))
-)
+_status = Prepared(update(_t).where(_t.c.case == bindparam("this"), _t.c.task == bindparam("that"), _alive).values(status=bindparam("to")))
 
 
 def active(db: Db, case: str) -> list[Timer]:
@@ -47,13 +45,13 @@ def sync(db: Db, case: str, waiting: Sequence[Timer], *, fired: Iterable[str] = 
             reschedule(db, timer)
     went_off = set(fired)
     if gone := [task for task in before if task not in now]:
-        db.run(_status, [{"this": case, "that": task, "to": "fired" if task in went_off else "cancelled"} for task in gone])
+        db.change_all(_status, [{"this": case, "that": task, "to": "fired" if task in went_off else "cancelled"} for task in gone])
 
 
 def reschedule(db: Db, timer: Timer) -> None:
     """Move a timer to `timer.fires_at`, with its new day, reason and rule."""
     moved = {"fires_at": timer.fires_at, "due": timer.due, "basis": timer.basis, "expression": timer.expression}
-    db.run(update(_t).where(_t.c.case == timer.case, _t.c.task == timer.task, _t.c.status.in_(("wait", "held"))).values(**moved))
+    db.run(update(_t).where(_t.c.case == timer.case, _t.c.task == timer.task, _alive).values(**moved))
 
 
 def due(db: Db, now: datetime, *, limit: int = 100) -> list[Timer]:
@@ -98,7 +96,7 @@ def upcoming(db: Db, until: datetime, *, limit: int = 500) -> list[Timer]:
 
 def waiting_with_rule(db: Db, *, after: tuple[str, str] = ("", ""), limit: int = 500) -> list[Timer]:
     """Every timer that waits or is held and has a rule, in key order: for recomputing after a holiday notice."""
-    statement = select(_t).where(_t.c.status.in_(("wait", "held")), _t.c.expression != "", beyond((_t.c.case, _t.c.task), after))
+    statement = select(_t).where(_alive, _t.c.expression != "", beyond((_t.c.case, _t.c.task), after))
     return db.many(Timer, statement.order_by(_t.c.case, _t.c.task).limit(limit))
 
 

@@ -8,13 +8,14 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, bindparam, literal_column, select, update
 
 from adapters.database.connect import Db
+from adapters.database.prepared import Prepared
 from adapters.database.search import beyond
 from adapters.database.tables import Wait
 
 _t = Wait.table
 _open: ColumnElement[bool] = literal_column("waits.status = 'open'")  # spelt as in the partial indexes, so that they serve
-_open_of = select(_t).where(_t.c.case == bindparam("case"), _t.c.status == "open").order_by(_t.c.since, _t.c.task)
-_status = (
+_open_of = Prepared(select(_t).where(_t.c.case == bindparam("case"), _t.c.status == "open").order_by(_t.c.since, _t.c.task))
+_status = Prepared(
     update(_t).where(_t.c.case == bindparam("this"), _t.c.task == bindparam("that"), _t.c.status == "open").values(status=bindparam("to"))
 )
 
@@ -31,7 +32,7 @@ def sync(db: Db, case: str, waiting: Sequence[Wait], *, delivered: Iterable[str]
     db.add_all([wait for wait in waiting if wait.task not in before])
     got_it = set(delivered)
     if gone := sorted(before - now):
-        db.run(_status, [{"this": case, "that": task, "to": "delivered" if task in got_it else "cancelled"} for task in gone])
+        db.change_all(_status, [{"this": case, "that": task, "to": "delivered" if task in got_it else "cancelled"} for task in gone])
 
 
 def by_message(

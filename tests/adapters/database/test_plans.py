@@ -57,6 +57,21 @@ def full(database: Database) -> Database:
     return database
 
 
+class _Watched:
+    """The driver's connection, noting what prepared statements send past SQLAlchemy."""
+
+    def __init__(self, driver: Any, seen: list[tuple[str, Any]]) -> None:
+        self.driver = driver
+        self.seen = seen
+
+    def cursor(self) -> _Watched:
+        return self
+
+    def execute(self, statement: str, parameters: Any) -> Any:
+        self.seen.append((statement, parameters))
+        return self.driver.cursor().execute(statement, parameters)
+
+
 def _plan(database: Database, act: Callable[[Db], Any]) -> str:
     """How the database carries out the first statement of `act`."""
     seen: list[tuple[str, Any]] = []
@@ -65,6 +80,7 @@ def _plan(database: Database, act: Callable[[Db], Any]) -> str:
         seen.append((statement, parameters))
 
     with database.transaction() as db:
+        db.driver = _Watched(db.driver, seen)
         event.listen(database.engine, "before_cursor_execute", note)
         try:
             act(db)
