@@ -6,14 +6,19 @@ Figures that a regulation leaves open are no settings of the process: they stand
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import time
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
 
 #: The diagrams that come with the program, beside the packages.
 SHIPPED = Path(__file__).resolve().parent.parent / "bpmn"
+
+_ADDRESS = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+")
 
 
 class Variable(NamedTuple):
@@ -28,7 +33,24 @@ DATA = Variable("LIANSHEN_DATA", "data", "数据目录：默认数据库和上�
 DATABASE_URL = Variable("DATABASE_URL", "", "数据库地址；不写则用数据目录下的 lianshen.db（SQLite）。PostgreSQL 写 postgresql+psycopg://…")
 BPMN = Variable("LIANSHEN_BPMN", "", "规则库目录；不写则用随程序安装的 bpmn 目录")
 URL = Variable("LIANSHEN_URL", "http://127.0.0.1:8000", "用户打开系统的网址，写入通知里的链接")
-VARIABLES = (DATA, DATABASE_URL, BPMN, URL)
+PREFECT_PORT = Variable("LIANSHEN_PREFECT_PORT", "4200", "定时任务控制台（Prefect）的端口，只在本机监听")
+SMTP = Variable("LIANSHEN_SMTP", "", "邮件服务器：smtps://账号@主机:465、smtp+starttls://账号@主机:587 或 smtp://主机:25；不写则不发邮件")
+SMTP_PASSWORD = Variable("LIANSHEN_SMTP_PASSWORD", "", "邮件账号的口令；以 @ 开头则从该文件读取，如 @smtp.key")
+SMTP_FROM = Variable("LIANSHEN_SMTP_FROM", "", "发件人地址；配置邮件服务器时必须填写")
+QUIET = Variable("LIANSHEN_QUIET", "21:30-07:30", "免打扰时段：其间写出的通知到时段结束再向外发送，系统内照常可见；写 no 则随时发送")
+VARIABLES = (DATA, DATABASE_URL, BPMN, URL, PREFECT_PORT, SMTP, SMTP_PASSWORD, SMTP_FROM, QUIET)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Smtp:
+    """How mail is handed over. `security`: tls (from the first byte), starttls or none."""
+
+    host: str
+    port: int
+    security: str
+    sender: str
+    user: str = ""
+    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +61,9 @@ class Settings:
     database_url: str
     bpmn: Path  #: library folder: one folder for each jurisdiction, and national
     url: str  #: how people reach the system, without a slash at the end
+    prefect_port: int = 4200
+    smtp: Smtp | None = None
+    quiet: tuple[time, time] | None = None  #: from, until: nothing is sent outward in between
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -59,7 +84,51 @@ def read(environment: Mapping[str, str]) -> Settings:
         database_url=said(DATABASE_URL) or f"sqlite:///{(data / 'lianshen.db').as_posix()}",
         bpmn=Path(said(BPMN)).expanduser() if said(BPMN) else SHIPPED,
         url=url,
+        prefect_port=_port(PREFECT_PORT, said(PREFECT_PORT)),
+        smtp=_smtp(said(SMTP), said(SMTP_PASSWORD), said(SMTP_FROM)),
+        quiet=_quiet(said(QUIET)),
     )
+
+
+def _port(variable: Variable, text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise ValueError(f"{variable.name} 应为 1 至 65535 的端口号，现为 {text}")
+    return int(text)
+
+
+def _smtp(text: str, password: str, sender: str) -> Smtp | None:
+    if not text:
+        return None
+    kinds = {"smtps": ("tls", 465), "smtp+starttls": ("starttls", 587), "smtp": ("none", 25)}
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    if not host or parts.scheme not in kinds or parts.password is not None or parts.path.strip("/") or parts.query:
+        raise ValueError(
+            f"{SMTP.name} 应写成 smtps://账号@主机:465、smtp+starttls://账号@主机:587 或 smtp://主机:25；口令写在 {SMTP_PASSWORD.name}"
+        )
+    if not _ADDRESS.fullmatch(sender):
+        raise ValueError(f"配置了 {SMTP.name}，就要在 {SMTP_FROM.name} 中填写发件人邮箱")
+    if password.startswith("@"):
+        try:
+            password = Path(password[1:]).expanduser().read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ValueError(f"{SMTP_PASSWORD.name} 所指的文件读不出来") from error
+    security, usual = kinds[parts.scheme]
+    user = unquote(parts.username or "")
+    return Smtp(host=host, port=port or usual, security=security, sender=sender, user=user, password=password)
+
+
+def _quiet(text: str) -> tuple[time, time] | None:
+    if text == "no":
+        return None
+    try:
+        first, last = (time.fromisoformat(one) for one in text.split("-"))
+    except ValueError as error:
+        raise ValueError(f"{QUIET.name} 应写成 21:30-07:30 或 no，现为 {text}") from error
+    return first, last
 
 
 @lru_cache(maxsize=1)

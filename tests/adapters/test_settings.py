@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -26,11 +27,42 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("LIANSHEN_URL", "shenpi.example"), ("LIANSHEN_URL", "javascript:x"), ("DATABASE_URL", "a\nb")]
+    ("name", "value"),
+    [
+        ("LIANSHEN_URL", "shenpi.example"),
+        ("LIANSHEN_URL", "javascript:x"),
+        ("DATABASE_URL", "a\nb"),
+        ("LIANSHEN_PREFECT_PORT", "70000"),
+        ("LIANSHEN_PREFECT_PORT", "x"),
+        ("LIANSHEN_SMTP", "mail.example"),
+        ("LIANSHEN_SMTP", "https://mail.example"),
+        ("LIANSHEN_SMTP", "smtp://mail.example:many"),
+        ("LIANSHEN_SMTP", "smtp://user:secret@mail.example"),
+        ("LIANSHEN_SMTP_FROM", ""),
+        ("LIANSHEN_QUIET", "night"),
+    ],
 )
 def test_nonsense_is_refused_by_name(name: str, value: str) -> None:
-    with pytest.raises(ValueError, match=name):
-        settings.read({name: value})
+    mail = {"LIANSHEN_SMTP": "smtp://mail.example", "LIANSHEN_SMTP_FROM": "shenpi@example.gov.cn"}
+    with pytest.raises(ValueError, match=name) as refused:
+        settings.read(mail | {name: value})
+    assert "secret" not in str(refused.value)
+
+
+def test_mail_is_said_by_address_and_a_file_may_hold_its_password(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("机密\n", "utf-8")
+    said = {"LIANSHEN_SMTP_PASSWORD": f"@{tmp_path / 'key'}", "LIANSHEN_SMTP_FROM": "shenpi@example.gov.cn"}
+    found = settings.read(said | {"LIANSHEN_SMTP": "smtp+starttls://sys%40gov@mail.example"}).smtp
+    assert found is not None
+    assert (found.host, found.port, found.security, found.user, found.password) == ("mail.example", 587, "starttls", "sys@gov", "机密")
+    assert "机密" not in repr(found)
+    with pytest.raises(ValueError, match="LIANSHEN_SMTP_PASSWORD"):
+        settings.read(said | {"LIANSHEN_SMTP": "smtp://h", "LIANSHEN_SMTP_PASSWORD": "@nowhere/at/all"})
+
+
+def test_quiet_hours_may_be_off() -> None:
+    assert settings.read({"LIANSHEN_QUIET": "no"}).quiet is None
+    assert settings.read({"LIANSHEN_QUIET": "22:00-06:00"}).quiet == (time(22), time(6))
 
 
 def test_every_variable_is_described() -> None:
