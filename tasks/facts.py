@@ -319,5 +319,6 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "flag": lambda facts, where, name: as_value(facts.flags.get(name)),
     "starter": lambda facts, where, what="office": facts.store.case().get("starter" if what == "office" else f"starter_{what}"),
     "round_year": lambda facts, where: facts.store.case().get("round_year"),
+    "round_day": lambda facts, where: as_value(facts.store.case().get("round_day")),
     "system": lambda facts, where, name: as_value(facts.store.system().get(name)),
 }

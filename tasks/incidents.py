@@ -54,9 +54,9 @@ def record(database: Database, case: str | None, fault: EngineFault, *, request:
             jurisdiction=row.jurisdiction if row else None,
             case=case,
             kind=type(fault).__name__,
-            cause=fault.what,
+            cause=_readable(fault.what),
             todo=_todo(fault),
-            detail=f"{type(fault).__name__}: {fault}",
+            detail=_readable(f"{type(fault).__name__}: {fault}"),
             element=fault.element,
             at=now,
             request=dict(request),
@@ -67,6 +67,11 @@ def record(database: Database, case: str | None, fault: EngineFault, *, request:
             cases.save(db, row, status="incident")
         audit.append(db, at=now, actor="system", act="incident", target=case or "", body={"incident": incident.id, "cause": fault.what})
     return incident.id
+
+
+def _readable(text: str) -> str:
+    """Without control characters: a damaged state may put anything into a message."""
+    return "".join(one if one.isprintable() else "·" for one in text)[:2000]
 
 
 def _todo(fault: EngineFault) -> str:

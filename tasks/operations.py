@@ -1,18 +1,18 @@
 """What service tasks do (系统操作), inside the transaction of the act that reached them. The publish gate knows the same names.
 
-Each takes the act, the place in the diagram and its evaluated parameters. An operation never talks to the outside: notices are rows, messages to
-other cases are delivered after the act, in the same transaction.
+Each takes the act, the place in the diagram and its evaluated parameters. An operation never talks to the outside: notices are rows,
+messages to other cases are delivered after the act, in the same transaction.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from adapters.database import bans, batches, cases, people, projects, records, systems, waits
-from adapters.database.tables import Anonymised, Ban, BatchEntry, Entry
+from adapters.database.tables import Anonymised, Ban, BatchEntry, Entry, Wait
 from adapters.database.tables import Panel as PanelRow
 from domain import panels
 from domain.errors import BadPanel, EngineFault
@@ -20,6 +20,7 @@ from domain.money import to_fen
 from domain.procedures import Where
 from domain.projects import Status
 from tasks import anonymity
+from tasks.facts import SHANGHAI
 from tasks.lookup import split_path
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def set_stage(act: Act, where: Where, stage: str) -> None:
 
 
 def register_entry(act: Act, where: Where, kind: str, years: int | None = None) -> None:
-    """Write the entry in a pool (入库) with its number; `years` limits its validity (JX-08-validity), without it none is set (JJ-08.4-entry)."""
+    """Write the entry in a pool (入库) with its number; `years` limits its validity (JX-08-validity); none is set for JJ-08.4-entry."""
     project = act.must_have_project(where)
     series = f"{act.ruleset.name}{kind}〔{act.facts.today.year}〕"
     number = f"{series}{projects.next_number(act.db, series)}号"
@@ -100,31 +101,52 @@ def lift_ban(act: Act, where: Where, kind: str) -> None:
 
 
 def collect_candidates(act: Act, where: Where, message: str) -> None:
-    """Put every case that already waited for `message` when this day began into the batch, oldest first."""
-    waiting = waits.by_message(act.db, act.case.jurisdiction, message, before=act.now)
-    batches.collect(
-        act.db,
-        [
-            BatchEntry(batch=act.case.id, case=one.case, project=one.project, wait_task=one.task)
-            for one in waiting
-            if one.project is not None
-        ],
-    )
+    """Put every case that waited for `message` when the day of the round ended into the batch, oldest first (JJ-07-batches).
+
+    A round opened by hand has no such day: then what waits now. Cases of suspended projects and those held by an unfinished batch stay out.
+    """
+    day = act.facts.call("round_day", where, (), {})
+    end = datetime.combine(day + timedelta(days=1), time(), tzinfo=SHANGHAI) if isinstance(day, date) else act.now
+    found = [
+        BatchEntry(batch=act.case.id, case=one.case, project=one.project, wait_task=one.task)
+        for one in waits.by_message(act.db, act.case.jurisdiction, message, before=min(end, act.now), limit=100_000)
+        if one.project is not None and cases.get(act.db, one.case).status != "suspended" and not _held(act, one)
+    ]
+    batches.collect(act.db, found)
     act.facts.entries[:] = [dict(one) for one in act.facts.store.entries()]
-    act.say("collect", f"归集候选项目 {len(waiting)} 个。", where, act.clauses(where))
+    act.say("collect", f"归集候选项目 {len(found)} 个。", where, act.clauses(where))
 
 
-def issue_results(act: Act, where: Where, message: str, chosen: str = "纳入", other: str = "储备", passed: str = "通过") -> None:
-    """Send every entry of the batch its result, as letters of this transaction. An entry struck out at any step gets `other`."""
+def _held(act: Act, wait: Wait) -> bool:
+    """Whether another batch, still under way, will answer this wait."""
+    return any(
+        row.delivered_at is None and row.wait_task == wait.task and cases.get(act.db, row.batch).closed_at is None
+        for row in batches.entry_of(act.db, wait.case)
+    )
+
+
+def issue_results(
+    act: Act, where: Where, message: str, chosen: str = "纳入", other: str = "储备", passed: str = "通过", gone: str = "另行办理"
+) -> None:
+    """Send every entry of the batch its result, as letters of this transaction. An entry struck out at any step gets `other`.
+
+    What waits no more (追加 or 例外启动 meanwhile, terminated) or rests (暂停) gets no letter: its entry says `gone`; others are issued.
+    """
     from tasks.acts import Letter
 
     for row in batches.entries(act.db, act.case.id):
         if row.delivered_at is not None:
             continue
-        outcome = other if any(said != passed for said in row.per_step.values()) or not row.per_step else chosen
-        batches.save(act.db, [row.model_copy(update={"outcome": outcome})])
+        reached = cases.get(act.db, row.case).status != "suspended" and any(
+            one.task == row.wait_task for one in waits.open_of(act.db, row.case)
+        )
+        out = any(said != passed for said in row.per_step.values()) or not row.per_step
+        batches.save(act.db, [row.model_copy(update={"outcome": (other if out else chosen) if reached else gone})])
         batches.delivered(act.db, act.case.id, row.case, at=act.now)
-        act.letters.append(Letter(row.case, row.wait_task, outcome, act.clauses(where)))
+        if reached:
+            act.letters.append(Letter(row.case, row.wait_task, other if out else chosen, act.clauses(where)))
+        else:
+            act.say("batch", f"批次中有 1 个项目已不再等待本批结果（{gone}），不再告知。", where, act.clauses(where))
 
 
 def send_message(act: Act, where: Where, message: str, outcome: str) -> None:

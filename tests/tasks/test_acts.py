@@ -146,10 +146,11 @@ def test_a_wrong_field_is_named_and_nothing_is_lost(hamlet: Town, field: str, va
     answers = {**hamlet.answers(item), field: value}
     if value is None:
         del answers[field]
+    official = hamlet.official(item)
 
     def act() -> None:
         with hamlet.database.transaction() as db:
-            inbox.complete(db, item.id, hamlet.official(item), answers, now=clock.now())
+            inbox.complete(db, item.id, official, answers, now=clock.now())
 
     refusal = refused(hamlet, case, act, InvalidAnswers)
     assert words in str(refusal)
