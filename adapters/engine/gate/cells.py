@@ -112,7 +112,7 @@ def _regions(bounds: Sequence[Decimal], least: Decimal | None) -> Iterator[tuple
 class Proof:
     """Walks through every combination of regions; rows that are told apart by no column are looked at once."""
 
-    MOST = 20_000
+    MOST = 300_000  #: comparisons of a row with a region
 
     def __init__(self, rows: Sequence[Sequence[Cell]], columns: Sequence[Sequence[tuple[Value, str]]]) -> None:
         self.rows, self.columns = rows, columns
@@ -120,6 +120,7 @@ class Proof:
         self.overlaps: dict[tuple[int, int], list[str]] = {}
         self.used: set[int] = set()
         self._seen: set[tuple[int, frozenset[int]]] = set()
+        self._work = 0
         self.complete = self._walk(0, frozenset(range(len(rows))), [])
 
     def _walk(self, column: int, alive: frozenset[int], words: list[str]) -> bool:
@@ -130,8 +131,6 @@ class Proof:
         if (column, alive) in self._seen:
             return True
         self._seen.add((column, alive))
-        if len(self._seen) > self.MOST:
-            return False
         if column == len(self.columns):
             self.used |= alive
             first, *others = sorted(alive)
@@ -139,6 +138,9 @@ class Proof:
                 self.overlaps.setdefault((first, others[0]), words)
             return True
         for value, text in self.columns[column]:
+            self._work += len(alive)
+            if self._work > self.MOST:
+                return False
             matching = frozenset(row for row in alive if self.rows[row][column].takes(value))
             if not self._walk(column + 1, matching, [*words, text]):
                 return False

@@ -52,7 +52,7 @@ class Literals:
         for side in sides:
             parts = side.elts if isinstance(side, ast.List | ast.Tuple) else [side]
             constants += [part.value for part in parts if isinstance(part, ast.Constant)]
-        dated = any(isinstance(side, ast.Call) and name_of(side) in {*_DAYS, "today", "done_on"} for side in sides)
+        dated = any(isinstance(side, ast.Call) and name_of(side) in {*_DAYS, "today", "done_on", "round_day"} for side in sides)
         self.numbers.update(Decimal(one) for one in constants if isinstance(one, int | Decimal) and not isinstance(one, bool))
         for side in sides:
             for key in _keys(side):

@@ -134,6 +134,8 @@ class Rehearsal:
                 return ["expert_1", "expert_2", "expert_3"]
             case "round_year":
                 return self.today.year
+            case "round_day":
+                return self.today
             case "entries_left":
                 self.guessed = True
                 return self.rng.randrange(3)
