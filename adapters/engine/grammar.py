@@ -67,6 +67,8 @@ def parse_script(source: str) -> list[ast.stmt]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and not (len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)):
             raise wrong(source, "脚本只能给一个名称赋值")
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in CONSTANTS:
+            raise wrong(source, f"{node.id} 不能赋值")
     return tree.body
 
 
@@ -76,14 +78,12 @@ def _scan(source: str) -> None:
         raise wrong(source, f"超过 {MAX_SOURCE} 个字符")
     if not source.strip():
         raise wrong(source, "内容为空")
-    quote, depth, run, skip = "", 0, 0, False
+    quote, depth, run = "", 0, 0
     for char in source:
-        if skip:
-            skip = False
-        elif quote:
-            skip = char == "\\"
-            if char == quote:
-                quote = ""
+        if char == "\\":
+            raise wrong(source, "不能使用反斜线")
+        if quote:
+            quote = "" if char == quote else quote
         elif char in "'\"":
             quote = char
         elif char in _FULL_WIDTH:

@@ -33,6 +33,16 @@ MAX_BYTES = 1_000_000
 _SILENT = {"documentation", "laneSet", "textAnnotation", "association", "group", "category", "incoming", "outgoing", "collaboration"}
 _NAMED = {"message", "signal", "error", "escalation"}  #: whose name is behaviour
 _ISO = re.compile(r"^(?:R\d*/)?P[\dYMWDTHS.,]+$")
+#: what SpiffWorkflow parses and then does not do, or does otherwise than BPMN says
+_NOT_EXECUTED = {
+    "linkEventDefinition": "链接事件",
+    "compensateEventDefinition": "补偿事件",
+    "cancelEventDefinition": "取消事件",
+    "signalEventDefinition": "信号事件",
+    "complexGateway": "复杂网关",
+    "adHocSubProcess": "即席子流程",
+    "transaction": "事务子流程",
+}
 _ATTRIBUTES_REFERRING = ("sourceRef", "targetRef", "attachedToRef", "default")
 
 Param = str | int | Decimal | bool
@@ -67,6 +77,7 @@ class Document:
     nodes: Mapping[str, Mapping[str, Node]] = field(default_factory=dict)  #: process id → element id → node
     calls: Mapping[str, frozenset[str]] = field(default_factory=dict)
     decides: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    refused: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)  #: process id → what the engine would skip, element
     decision: str = ""
 
 
@@ -114,12 +125,15 @@ def _diagram(root: etree._Element, digest: str) -> Document:
     nodes: dict[str, dict[str, Node]] = {}
     calls: dict[str, frozenset[str]] = {}
     decides: dict[str, frozenset[str]] = {}
+    refused: dict[str, tuple[str, str | None]] = {}
     messages = {message.get("id"): message.get("name") or "" for message in root.iter(f"{{{BPMN}}}message")}
     for process in root.findall(f"{{{BPMN}}}process"):
         key = process.get("id") or ""
+        if (found := _refused(process)) is not None:
+            refused[key] = found
         nodes[key] = {node.id: node for node in _nodes(process, key, messages)}
         calls[key] = frozenset(filter(None, (call.get("calledElement") for call in process.iter(f"{{{BPMN}}}callActivity"))))
-        decides[key] = frozenset((found.text or "").strip() for found in process.iter(f"{{{SPIFF}}}calledDecisionId"))
+        decides[key] = frozenset((table.text or "").strip() for table in process.iter(f"{{{SPIFF}}}calledDecisionId"))
     _strip(root)
     for process in root.findall(f"{{{BPMN}}}process"):
         _qualify(process, process.get("id") or "")
@@ -130,7 +144,17 @@ def _diagram(root: etree._Element, digest: str) -> Document:
         for name, value in node.params.items()
     )
     behaviour = _canonical(root, frozenset()) + "\n".join(params)
-    return Document("bpmn", root, digest, behaviour, nodes, calls, decides)
+    return Document("bpmn", root, digest, behaviour, nodes, calls, decides, refused)
+
+
+def _refused(process: etree._Element) -> tuple[str, str | None] | None:
+    for element in process.iter(f"{{{BPMN}}}*"):
+        words = _NOT_EXECUTED.get(etree.QName(element).localname)
+        words = "事件子流程" if element.get("triggeredByEvent") == "true" else words
+        if words is not None:
+            owner = element.getparent() if words.endswith("事件") else element
+            return words, owner.get("id") if owner is not None else None
+    return None
 
 
 def _nodes(process: etree._Element, key: str, messages: Mapping[str | None, str]) -> Iterator[Node]:

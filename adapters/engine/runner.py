@@ -112,12 +112,22 @@ def _act(spec: Spec, world: World, state: bytes | None, move: Move) -> Step:
         act.measure(case)
         _check(act, case)
         return _step(act, case, codec.save(case))
-    except (EngineFault, Refusal):
-        raise
-    except Exception as error:  # SpiffWorkflow raises whatever it stumbles over
-        if act.raised is not None:
-            raise act.raised from None
-        raise EngineFault(f"流程引擎内部出错：{type(error).__name__} {str(error)[:200]}", element=act.element) from error
+    except Exception as error:  # SpiffWorkflow raises whatever it stumbles over, and wraps what we raise
+        ours = act.raised or next((cause for cause in _causes(error) if isinstance(cause, EngineFault | Refusal)), None)
+        if ours is None:
+            ours = EngineFault(f"流程引擎内部出错：{type(error).__name__} {str(error)[:200]}")
+            ours.__cause__ = error
+        if isinstance(ours, EngineFault) and ours.element is None:
+            ours.element = act.element
+        if ours is error:
+            raise
+        raise ours from ours.__cause__
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _settle(act: Act, case: Case) -> None:
@@ -184,7 +194,7 @@ def _check(act: Act, case: Case) -> None:
             continue
         moves = any(
             task._state == TaskState.READY
-            or (task._state == TaskState.WAITING and isinstance(task.task_spec, CatchingEvent))
+            or (task._state == TaskState.WAITING and isinstance(task.task_spec, CatchingEvent) and not _deaf(task))
             or (task._state == TaskState.STARTED and _inside(case, task))
             for task in workflow.tasks.values()
         )
@@ -192,6 +202,11 @@ def _check(act: Act, case: Case) -> None:
             stuck = next((t for t in workflow.tasks.values() if t._state & LIVE and t.task_spec.node), None)
             element = stuck.task_spec.node.id if stuck else act.element
             raise Stalled("流程停住了：没有待办、没有等待，也没有结束。请检查汇聚网关前的分支。", element=element)
+
+
+def _deaf(task: Any) -> bool:
+    """An event-based gateway with no event behind it: nothing could ever wake it."""
+    return isinstance(task.task_spec, EventBasedGateway) and not any(_messages(task)) and not any(timers.of(task))
 
 
 def _inside(case: Case, task: Any) -> bool:
@@ -207,8 +222,9 @@ def _step(act: Act, case: Case, state: bytes) -> Step:
     places = act.places
     if case.completed:
         return Step(state, True, passed=tuple(act.passed), ended=tuple(act.ended))
-    for workflow in reversed(_workflows(case)):
-        tasks += (OpenTask(places.where(t)) for t in workflow.tasks.values() if t._state == TaskState.READY and t.task_spec.manual)
+    for workflow in (case, *case.subprocesses.values()):
+        if not workflow.completed:
+            tasks += (OpenTask(places.where(t)) for t in workflow.tasks.values() if t._state == TaskState.READY and t.task_spec.manual)
     waiting = list(case.event_manager.tasks.values())
     waits = tuple(OpenWait(places.where(t, element), d.name) for t in waiting for d, element in _messages(t))
     open_timers = tuple(timer for task in waiting for timer in _open_timers(act, task))

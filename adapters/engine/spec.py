@@ -70,10 +70,6 @@ ADOPTED: dict[type, type] = {
     **timers.KINDS,
 }
 
-def forget() -> None:
-    """Drop every compiled diagram, as a restart would."""
-    _cache.clear()
-
 
 _cache: OrderedDict[tuple[str, ...], Spec] = OrderedDict()
 _lock = Lock()
@@ -96,6 +92,12 @@ def compile(files: Mapping[str, bytes], process: str) -> Spec:
         while len(_cache) > CACHE:
             _cache.popitem(last=False)
     return spec
+
+
+def forget() -> None:
+    """Drop every compiled process, as a restart would."""
+    with _lock:
+        _cache.clear()
 
 
 def _needed(files: Mapping[str, bytes], process: str) -> tuple[list[Document], frozenset[str]]:
@@ -124,6 +126,9 @@ def _needed(files: Mapping[str, bytes], process: str) -> tuple[list[Document], f
         if key not in where:
             raise EngineFault(f"找不到流程 {key}{hint}。")
         document = where[key]
+        if key in document.refused:
+            words, element = document.refused[key]
+            raise EngineFault(f"流程 {key} 用了{words}，引擎不会执行它。", element=element)
         chosen[document.digest] = document
         for decision in document.decides[key]:
             if decision not in tables_:

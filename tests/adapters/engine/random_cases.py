@@ -1,7 +1,7 @@
 """Random diagrams of nested blocks, and what each should do, worked out a second time without any engine.
 
-A block draws itself (`draw`) and plays itself (`play`): tasks open, branches wait for each other, loops go round, timers fire. The answers at
-gateways are a function of the gateway and how often it was passed, so that engine and play take the same ways.
+A block draws itself (`draw`) and plays itself (`play`): tasks open, branches wait for each other, loops go round, timers fire. The
+answers at gateways are a function of the gateway and how often it was passed, so that engine and play take the same ways.
 """
 
 from __future__ import annotations
@@ -166,13 +166,8 @@ class Block:
                 return gates + xml + flows, f"{self.name}_in", f"{self.name}_out"
             case "sub" | "call":
                 xml, entry, last = self.parts[0].draw(files)
-                inside = (
-                    d.start(f"{self.name}_s")
-                    + xml
-                    + d.end(f"{self.name}_e")
-                    + d.path(f"{self.name}_s", entry)
-                    + d.path(last, f"{self.name}_e")
-                )
+                first, final = f"{self.name}_s", f"{self.name}_e"
+                inside = d.start(first) + xml + d.end(final) + d.path(first, entry) + d.path(last, final)
                 if self.kind == "sub":
                     return d.sub(self.name, inside), self.name, self.name
                 files[f"p_{self.name}.bpmn"] = d.diagram(f"p_{self.name}", inside)
@@ -209,10 +204,8 @@ def block(random: Random, depth: int, names: list[int]) -> Block:
     """A random block; `names` counts the elements so far."""
     names[0] += 1
     name = f"{names[0]}"
-    kinds = (
-        ["task", "task", "many", "late", "stop"] if depth == 0 else ["task", "seq", "and", "or", "xor", "loop", "sub", "call", "and", "or"]
-    )
-    kind = random.choice(kinds)
+    leaves, nodes = ["task", "task", "many", "late", "stop"], ["task", "seq", "and", "or", "xor", "loop", "sub", "call", "and", "or"]
+    kind = random.choice(nodes if depth else leaves)
     inner = {"seq": 3, "and": 3, "or": 3, "xor": 2, "loop": 1, "sub": 1, "call": 1}.get(kind, 0)
     parts = [block(random, depth - 1, names) for _ in range(inner if inner < 2 else random.randint(2, inner))]
     count = random.randint(2, 3) if kind == "many" else random.choice([1, 1, 2]) if kind in ("late", "stop") else 1

@@ -302,7 +302,8 @@ def test_two_catches_of_one_message_are_told_apart() -> None:
 
 def test_whichever_event_comes_first() -> None:
     files = diagram(
-        "t_main", begin(), first("gate"), catch("yes", "yes"), catch("no", "no"), timer("late", on_day("days(3)")), timer("later", on_day("days(9)")),
+        "t_main", begin(), first("gate"), catch("yes", "yes"), catch("no", "no"), timer("late", on_day("days(3)")),
+        timer("later", on_day("days(9)")),
         task("a"), task("b"), task("c"), task("d"), end(), path("start", "gate", "yes", "a", "end"), path("gate", "no", "b", "end"),
         path("gate", "later", "d", "end"), path("gate", "late", "c", "end"), root=message("yes") + message("no"),
     )  # fmt: skip
@@ -429,8 +430,10 @@ def test_a_wrong_condition_names_its_gateway(condition: str, words: str) -> None
 
 
 def test_a_wait_for_a_branch_nobody_took_is_an_incident() -> None:
-    files = diagram("t_main", begin(), task("a"), xor("split", "split__c"), task("c"), task("d"), both("join"), end(),
-                    path("start", "a", "split"), flow("split", "c"), flow("split", "d", "1 == 2"), path("c", "join", "end"), path("d", "join"))  # fmt: skip
+    files = diagram(
+        "t_main", begin(), task("a"), xor("split", "split__c"), task("c"), task("d"), both("join"), end(), path("start", "a", "split"),
+        flow("split", "c"), flow("split", "d", "1 == 2"), path("c", "join", "end"), path("d", "join"),
+    )  # fmt: skip
     walk = Walk(files).do("a")
     with pytest.raises(Stalled) as caught:
         walk.do("c")
