@@ -14,7 +14,7 @@ from adapters.database.tables.cases import (
     WaitStatus,
     WorkItem,
 )
-from adapters.database.tables.notices import Delivery, DeliveryStatus, Notice
+from adapters.database.tables.notices import Address, Delivery, DeliveryStatus, Notice
 from adapters.database.tables.people import Expert, Person, PostRow, UnitRow
 from adapters.database.tables.projects import Amount, Ban, Counter, Entry, Flag, OverrideRow, Project, SubjectKind, System
 from adapters.database.tables.records import Anonymised, Answered, Attachment, Decision, DecisionKind, HistoryLine, Incident, Submission
@@ -22,6 +22,7 @@ from adapters.database.tables.rules import Blob, SettingValue, Version, VersionS
 from adapters.database.tables.sessions import Credential, Session
 
 __all__ = [
+    "Address",
     "Amount",
     "Anonymised",
     "Answered",

@@ -10,6 +10,7 @@ from sqlmodel import Field
 
 from adapters.database.columns import Row, Words, json_field, stored
 
+UNADDRESSED = "addressed = false"
 DeliveryStatus = Annotated[Literal["pending", "sent", "dead"], Field(sa_type=Words)]
 
 
@@ -19,9 +20,13 @@ DeliveryStatus = Annotated[Literal["pending", "sent", "dead"], Field(sa_type=Wor
     Index(None, "person", "at", "id"),
     Index(None, "case"),
     Index(None, "project"),
+    Index("ix_notices_unaddressed", "at", "id", sqlite_where=text(UNADDRESSED), postgresql_where=text(UNADDRESSED)),
 )
 class Notice(Row):
-    """Who is told what, by which clause. `key` makes it once-only. `office` (and `unit`) or `person` says to whom."""
+    """Who is told what, by which clause. `key` makes it once-only. `office` (and `unit`) or `person` says to whom.
+
+    `addressed`: its deliveries, if any, are written. The act that writes a notice leaves that to the next sweep.
+    """
 
     id: str = Field(primary_key=True)
     key: str = Field(unique=True)
@@ -40,6 +45,18 @@ class Notice(Row):
     read_at: datetime | None = None
     read_by: str | None = None
     detail: dict[str, Any] = json_field(dict)
+    addressed: bool = False
+
+
+@stored("addresses")
+class Address(Row):
+    """Where a person is reached on an outward channel (邮箱)."""
+
+    person: str = Field(primary_key=True, foreign_key="people.id")
+    channel: str = Field(primary_key=True)
+    address: str
+    at: datetime
+    by: str
 
 
 @stored(

@@ -141,6 +141,16 @@ CREATE TABLE versions (
 
 CREATE INDEX ix_versions_jurisdiction_status_published_at ON versions (jurisdiction, status, published_at);
 
+CREATE TABLE addresses (
+    person VARCHAR COLLATE "C" NOT NULL,
+    channel VARCHAR COLLATE "C" NOT NULL,
+    address VARCHAR COLLATE "C" NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    by VARCHAR COLLATE "C" NOT NULL,
+    CONSTRAINT pk_addresses PRIMARY KEY (person, channel),
+    CONSTRAINT fk_addresses_person FOREIGN KEY(person) REFERENCES people (id)
+);
+
 CREATE TABLE cases (
     id VARCHAR COLLATE "C" NOT NULL,
     project VARCHAR COLLATE "C",
@@ -416,6 +426,7 @@ CREATE TABLE notices (
     read_at TIMESTAMP WITH TIME ZONE,
     read_by VARCHAR COLLATE "C",
     detail TEXT NOT NULL,
+    addressed BOOLEAN NOT NULL,
     CONSTRAINT pk_notices PRIMARY KEY (id),
     CONSTRAINT uq_notices_key UNIQUE (key),
     CONSTRAINT fk_notices_case FOREIGN KEY("case") REFERENCES cases (id),
@@ -429,6 +440,8 @@ CREATE INDEX ix_notices_jurisdiction_office_unit_at_id ON notices (jurisdiction,
 CREATE INDEX ix_notices_person_at_id ON notices (person, at, id);
 
 CREATE INDEX ix_notices_project ON notices (project);
+
+CREATE INDEX ix_notices_unaddressed ON notices (at, id) WHERE addressed = false;
 
 CREATE TABLE overrides (
     id VARCHAR COLLATE "C" NOT NULL,

@@ -139,6 +139,16 @@ CREATE TABLE versions (
 
 CREATE INDEX ix_versions_jurisdiction_status_published_at ON versions (jurisdiction, status, published_at);
 
+CREATE TABLE addresses (
+    person TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    address TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    "by" TEXT NOT NULL,
+    CONSTRAINT pk_addresses PRIMARY KEY (person, channel),
+    CONSTRAINT fk_addresses_person FOREIGN KEY(person) REFERENCES people (id)
+);
+
 CREATE TABLE cases (
     id TEXT NOT NULL,
     project TEXT,
@@ -418,6 +428,7 @@ CREATE TABLE notices (
     read_at BIGINT,
     read_by TEXT,
     detail TEXT NOT NULL,
+    addressed BOOLEAN NOT NULL,
     CONSTRAINT pk_notices PRIMARY KEY (id),
     CONSTRAINT uq_notices_key UNIQUE ("key"),
     CONSTRAINT fk_notices_case FOREIGN KEY("case") REFERENCES cases (id),
@@ -431,6 +442,8 @@ CREATE INDEX ix_notices_jurisdiction_office_unit_at_id ON notices (jurisdiction,
 CREATE INDEX ix_notices_person_at_id ON notices (person, at, id);
 
 CREATE INDEX ix_notices_project ON notices (project);
+
+CREATE INDEX ix_notices_unaddressed ON notices (at, id) WHERE addressed = false;
 
 CREATE TABLE overrides (
     id TEXT NOT NULL,
