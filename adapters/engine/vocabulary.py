@@ -63,6 +63,7 @@ FUNCTIONS: Mapping[str, Signature] = {
     "entries_left": Signature((), "批次中仍保留的项目数"),
     "held_by": Signature(("office",), "担任某岗位的单位"),
     "round_year": Signature((), "批次年度"),
+    "round_day": Signature((), "批次节点的日期；人工开办的没有"),
     "starter": Signature(("value?",), "发起本办件的岗位；starter(\"unit\") 是发起人所在单位"),
     "today": Signature((), "今天"),
     "workdays": Signature(("count", "after=day?"), "若干个工作日的最后一日"),

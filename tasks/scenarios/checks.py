@@ -77,8 +77,9 @@ def cited(mark: Any) -> tuple[str, ...]:
 
 def compare(stage: Stage, wanted: Expectation) -> None:
     """Tell every difference between what is and what is expected."""
+    named = stage.case_named(wanted.case) if wanted.case else stage.focus  # looks in the database itself, so not within our reading
     with stage.database.reading() as db:
-        case = cases.get(db, stage.case_named(wanted.case) if wanted.case else stage.focus) if stage.focus or wanted.case else None
+        case = cases.get(db, named) if named else None
         if case is not None:
             _case(stage, db, case, wanted)
             if case.project is not None:
