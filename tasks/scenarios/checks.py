@@ -158,7 +158,8 @@ def _project(stage: Stage, db: Db, project_id: str, wanted: Expectation) -> None
         same(stage, "项目状态", wanted.status, project.status)
     amounts = projects.amounts(db, project_id)
     for kind, amount in wanted.amounts.items():
-        same(stage, f"金额 {kind}（万元）", decimal(amount), to_wan(amounts[kind].fen) if kind in amounts else None)
+        told = None if amount is None else decimal(amount)
+        same(stage, f"金额 {kind}（万元）", told, to_wan(amounts[kind].fen) if kind in amounts else None)
     known = {**project.facts, "name": project.name, **projects.flags(db, project_id)}
     for name, fact in wanted.facts.items():
         same(stage, f"项目信息 {name}", fact, known.get(name))
