@@ -30,6 +30,7 @@ from sqlmodel.main import SQLModelMetaclass
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")  # one offset since 1991; no time-zone files needed
 EPOCH = datetime(1970, 1, 1, tzinfo=SHANGHAI) + timedelta(hours=8)
+MICROSECOND = timedelta(microseconds=1)
 NEVER = date(9999, 12, 31)  #: sorts after every real day
 
 
@@ -42,17 +43,29 @@ class Moment(TypeDecorator[datetime]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(BigInteger() if dialect.name == "sqlite" else DateTime(timezone=True))
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"a moment needs a time zone: {value!r}")
-        return (value - EPOCH) // timedelta(microseconds=1) if dialect.name == "sqlite" else value
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
+        return _to_microseconds if dialect.name == "sqlite" else _aware
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return EPOCH + timedelta(microseconds=value) if dialect.name == "sqlite" else value.astimezone(SHANGHAI)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
+        return _from_microseconds if dialect.name == "sqlite" else _in_shanghai
+
+
+def _aware(value: datetime | None) -> datetime | None:
+    if value is not None and value.tzinfo is None:
+        raise ValueError(f"a moment needs a time zone: {value!r}")
+    return value
+
+
+def _to_microseconds(value: datetime | None) -> int | None:
+    return None if value is None or _aware(value) is None else (value - EPOCH) // MICROSECOND
+
+
+def _from_microseconds(value: int | None) -> datetime | None:
+    return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+def _in_shanghai(value: datetime | None) -> datetime | None:
+    return None if value is None else value.astimezone(SHANGHAI)
 
 
 class Words(TypeDecorator[str]):
@@ -64,10 +77,14 @@ class Words(TypeDecorator[str]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(Text(collation="C") if dialect.name == "postgresql" else Text())
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        if value is not None and "\0" in value:
-            raise ValueError("text with a NUL character")
-        return value
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
+        return _without_nul
+
+
+def _without_nul(value: str | None) -> str | None:
+    if value is not None and "\0" in value:
+        raise ValueError("text with a NUL character")
+    return value
 
 
 class JsonText(TypeDecorator[Any]):
@@ -76,11 +93,22 @@ class JsonText(TypeDecorator[Any]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
+        return _to_json
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        return None if value is None else orjson.loads(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
+        return _from_json
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+def _to_json(value: Any) -> str | None:
+    return None if value is None else _encode(value)
+
+
+def _from_json(value: str | None) -> Any:
+    return None if value is None else orjson.loads(value)
 
 
 PORTABLE: tuple[tuple[type[TypeEngine[Any]], type[TypeEngine[Any]]], ...] = (
