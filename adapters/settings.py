@@ -6,7 +6,6 @@ Figures that a regulation leaves open are no settings of the process: they stand
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
@@ -15,10 +14,10 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from domain.notices import is_mail_address
+
 #: The diagrams that come with the program, beside the packages.
 SHIPPED = Path(__file__).resolve().parent.parent / "bpmn"
-
-_ADDRESS = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+")
 
 
 class Variable(NamedTuple):
@@ -109,7 +108,7 @@ def _smtp(text: str, password: str, sender: str) -> Smtp | None:
         raise ValueError(
             f"{SMTP.name} 应写成 smtps://账号@主机:465、smtp+starttls://账号@主机:587 或 smtp://主机:25；口令写在 {SMTP_PASSWORD.name}"
         )
-    if not _ADDRESS.fullmatch(sender):
+    if not is_mail_address(sender):
         raise ValueError(f"配置了 {SMTP.name}，就要在 {SMTP_FROM.name} 中填写发件人邮箱")
     if password.startswith("@"):
         try:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from enum import StrEnum
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
+
+
+_MAIL = re.compile(r"[^@\s,;:<>()\"]+@[^@\s,;:<>()\"]+")
 
 
 class Kind(StrEnum):
@@ -58,3 +62,12 @@ def once(kind: Kind, subject: str, day: date, *, to: str = "") -> str:
     """
     parts = (kind.value, subject, day.isoformat(), to)
     return "|".join(part.replace("%", "%25").replace("|", "%7C") for part in parts if part)
+
+
+def is_mail_address(text: str) -> bool:
+    """Whether a text could be one mail address (邮箱), without a display name.
+
+    >>> is_mail_address("zhang@example.gov.cn"), is_mail_address("张 <zhang@example.gov.cn>"), is_mail_address("a@b,c@d")
+    (True, False, False)
+    """
+    return _MAIL.fullmatch(text) is not None

@@ -74,6 +74,18 @@ def _readable(text: str) -> str:
     return "".join(one if one.isprintable() else "·" for one in text)[:2000]
 
 
+def note(database: Database, *, kind: str, cause: str, todo: str, about: Mapping[str, Any], now: datetime) -> str:
+    """An incident that belongs to no case: of the clock's door, of a channel. The same trouble again is one incident. Answers its id."""
+    with database.transaction() as db:
+        for known in incidents.open_in(db):
+            if known.kind == kind and known.case is None and known.request == dict(about):
+                return known.id
+        row = Incident(id=cases.new_id(), kind=kind, cause=cause, todo=todo, at=now, request=dict(about))
+        incidents.add(db, row)
+        audit.append(db, at=now, actor="system", act="incident", target="", body={"incident": row.id, "cause": cause})
+    return row.id
+
+
 def _todo(fault: EngineFault) -> str:
     return {
         "ExpressionFailed": "请流程管理员核对该步骤的条件或期限写法，修正后发布新版本并迁移办件，或补录所缺数据后重试。",

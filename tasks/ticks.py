@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from adapters.database import Database
-from tasks import reminders, rounds, timers
+from tasks import notices, reminders, rounds, timers
 
 
 @dataclass
@@ -17,7 +17,7 @@ class Report:
 
 
 def run(database: Database, *, now: datetime) -> Report:
-    """Due timers first, then rounds, then reminders."""
+    """Due timers first, then rounds, then reminders, then what is to be sent."""
     report = Report()
     swept = timers.fire_due(database, now=now)
     if swept.fired:
@@ -28,4 +28,5 @@ def run(database: Database, *, now: datetime) -> Report:
     written = reminders.write_due(database, now=now)
     if written:
         report.lines.append(f"写出提醒 {written} 条")
+    report.lines += notices.deliver(database, now=now).lines
     return report
