@@ -13,10 +13,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from adapters import clock, library
-from adapters.database import Database, audit, open_database, rules
+from adapters.database import Database, audit, batches, open_database, people, rules
 from adapters.files import FileStore
 from adapters.settings import settings
 from domain.errors import Refusal, Unpublishable
+from domain.panels import Panel, replay
 from tasks import coverage, demo, integrity, ticks, versions
 from tasks.scenarios.language import parse
 from tasks.scenarios.player import Theatre, play
@@ -94,6 +95,8 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--gaps", action="store_true", help="只列缺口")
     one = command("audit", _audit, "审计日志")
     one.add_argument("action", choices=["verify", "export", "checkpoint"], help="verify：验证；export：导出 JSONL；checkpoint：生成检查点")
+    one = command("panels", _panels, "按记录重演一个办件的专家抽取，核对结果")
+    one.add_argument("case", help="办件编号")
     command("check-data", _check_data, "重新核对全部办件的流程状态与台账，列出差异")
     return top
 
@@ -233,6 +236,30 @@ def _audit(given: argparse.Namespace) -> int:
         database.close()
     print(f"审计日志 {count} 条，哈希链完整。" if broken is None else f"审计日志第 {broken} 条起与哈希链不符，内容被改动。")
     return 0 if broken is None else 1
+
+
+def _panels(given: argparse.Namespace) -> int:
+    database = _open()
+    with database.reading() as db:
+        found = batches.panels(db, given.case)
+        names = {one.id: one.name for one in people.experts_by_ids(db, [one for row in found for one in (*row.named, *row.drawn)]).values()}
+    database.close()
+    wrong = 0
+    for row in found:
+        panel = Panel(
+            seed=row.seed, pool=tuple(row.pool), excluded=tuple(row.excluded.items()), named=tuple(row.named), drawn=tuple(row.drawn)
+        )
+        same = replay(panel)
+        wrong += not same
+        print(
+            f"{row.at:%Y-%m-%d %H:%M} {row.step} 第 {row.round} 次：种子 {row.seed}，可抽选 {len(row.pool)} 人（SM3 {row.pool_hash[:16]}…）"
+        )
+        print(f"    定向：{'、'.join(names.get(one, one) for one in row.named) or '无'}")
+        print(f"    随机：{'、'.join(names.get(one, one) for one in row.drawn) or '无'}")
+        print(f"    回避：{'；'.join(f'{one}（{why}）' for one, why in row.excluded.items()) or '无'}")
+        print("    重演结果一致。" if same else "    ✘ 重演结果与记录不符。")
+    print(f"抽取记录 {len(found)} 条，不符 {wrong} 条。")
+    return 1 if wrong else 0
 
 
 def _check_data(given: argparse.Namespace) -> int:

@@ -58,8 +58,11 @@ def _all(opens: str, first: int, last: int, calendar: WorkCalendar) -> Iterator[
             for month in (1, 4, 7, 10):
                 yield date(year, month, 1) + timedelta(days=int(found[1]) - 1)
     elif found := _WORKDAY.fullmatch(opens):
+        months = sorted({int(one) for one in found[2].split(",")})
+        if not 1 <= months[0] <= months[-1] <= 12:
+            raise ValueError(f"没有 {months[0] if months[0] < 1 else months[-1]} 月")
         for year in range(first, last + 1):
-            for month in sorted(int(one) for one in found[2].split(",")):
+            for month in months:
                 yield nth_working_day(year, month, int(found[1]), calendar)
     else:
         raise ValueError(f"批次的开办时间“{opens}”写法不对，应为 yearly 06-30、monthly 1、quarterly 1、workday 1 of 1,4,7,10 或 manual")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from domain.clauses import Catalogue
 from domain.offices import Office
 from domain.procedures import Procedure
+from domain.workdays import add_years
 
 
 class MaterialKind(BaseModel):
@@ -29,14 +31,14 @@ class Round(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
-    title: str                          #: 年度计划第一批
+    title: str  #: 年度计划第一批
     clauses: tuple[str, ...]
-    procedure: str                      #: procedure code to open
-    opens: str                          #: schedule: `yearly 12-31` | `monthly 1` | `every 12 months` | `workday 1 of 1,4,7,10` | `manual`
+    procedure: str  #: procedure code to open
+    opens: str  #: schedule: `yearly 12-31` | `monthly 1` | `every 12 months` | `workday 1 of 1,4,7,10` | `manual`
     per: Literal["jurisdiction", "project", "system"] = "jurisdiction"
-    where: str = ""                     #: expression over project/system facts for `per` project or system
-    year_offset: int = 0                #: batch year − year of opening, e.g. 1 for a round on 31 December for the next year
-    silent: bool = False                #: the regulation gives no date; this one is configuration (文本未规定)
+    where: str = ""  #: expression over project/system facts for `per` project or system
+    year_offset: int = 0  #: batch year − year of opening, e.g. 1 for a round on 31 December for the next year
+    silent: bool = False  #: the regulation gives no date; this one is configuration (文本未规定)
     note: str = ""
 
 
@@ -69,18 +71,32 @@ class Ruleset(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
-    code: str                           #: folder name and prefix of its process ids
-    name: str                           #: the place, as people call it
+    code: str  #: folder name and prefix of its process ids
+    name: str  #: the place, as people call it
     catalogue: Catalogue
     offices: Mapping[str, Office]
     materials: Mapping[str, MaterialKind]
     rounds: Mapping[str, Round]
     settings: Mapping[str, Setting]
     bans: Mapping[str, BanRule]
-    choices: Mapping[str, tuple[str, ...]]          #: named value lists, e.g. unit kinds
-    procedures: Mapping[str, Procedure]             #: by process id
-    forms: Mapping[str, Mapping[str, Any]]          #: form name → JSON Schema; the jurisdiction's own wins over national/forms
+    choices: Mapping[str, tuple[str, ...]]  #: named value lists, e.g. unit kinds
+    procedures: Mapping[str, Procedure]  #: by process id
+    forms: Mapping[str, Mapping[str, Any]]  #: form name → JSON Schema; the jurisdiction's own wins over national/forms
     files: Mapping[str, bytes]
+
+    def standing(self, released_on: date | None, today: date) -> str:
+        """The regulation with its status for people, e.g. 《…》（征求意见稿，公布日期未填写，有效期 2 年）. Source: JJ-00-draft, JJ-22-validity."""
+        words = [self.catalogue.status]
+        years = self.catalogue.validity_years
+        if released_on is None:
+            words.append("公布日期未填写")
+            words += [f"有效期 {years} 年"] if years else []
+        else:
+            words.append(f"{released_on:%Y年%m月%d日}公布")
+            if years:
+                last = add_years(released_on, years)
+                words.append(f"有效至 {last:%Y年%m月%d日}" + ("，已失效" if today > last else ""))
+        return f"《{self.catalogue.title}》（{'，'.join(words)}）"
 
     def procedure(self, code: str) -> Procedure | None:
         """By process id, or by code: own first, then national."""

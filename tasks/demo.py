@@ -28,5 +28,7 @@ def run(root: Path, code: str, story: str, say: Callable[[str], None]) -> Outcom
     if story not in known:
         raise NotFound(f"地区 {code} 没有名为“{story}”的演示。", todo=f"可选：{'、'.join(known) or '无'}。")
     with TemporaryDirectory() as folder:
+        theatre = Theatre.of(root, code, Path(folder))
         scenario = parse(known[story].read_text("utf-8"), known[story].name)
-        return play(scenario, Theatre.of(root, code, Path(folder)), say=say, aloud=True)
+        say(f"{scenario.title}\n依据 {theatre.ruleset.standing(None, scenario.given.on)}")
+        return play(scenario, theatre, say=say, aloud=True)
