@@ -71,15 +71,13 @@ def _unknown(diagram: Diagram, flow: Flow, step: str, words: set[str], reference
 def _unhandled(diagram: Diagram, gateway: Node, references: References, tables: Mapping[str, Table]) -> None:
     """Two or more conclusions of the step just before that only the default flow would take."""
     before = [diagram.nodes[flow.source] for flow in gateway.into]
-    asked: set[str] = set()
-    for flow in gateway.out:
-        asked |= set().union(*comparisons(flow.condition or "").values())
     default = next((flow for flow in gateway.out if flow.id == gateway.element.get("default")), None)
     for node in before:
         possible = offered(diagram, node, references, tables)
         if possible is None or default is None or not any(node.id in comparisons(flow.condition or "") for flow in gateway.out):
             continue
-        rest = possible - asked
+        # what a gateway further on asks for has its own way there
+        rest = possible - set[str]().union(*(comparisons(flow.condition or "").get(node.id, ()) for flow in diagram.flows))
         if len(rest) > 1 and not any(word in default.name for word in _REST) and not all(word in default.name for word in rest):
             target = diagram.nodes[default.target].label
             what = f"{node.label}的结论 {listed(rest)} 在网关 {gateway.label} 没有各自的去路，都走默认流到 {target}。"
