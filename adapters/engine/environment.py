@@ -52,19 +52,23 @@ def _known(world: World) -> frozenset[str]:
     return world.functions | {"param", "today"}
 
 
+def _param(params: Mapping[str, Any], name: str) -> Any:
+    return params.get(name)
+
+
 def _caller(world: World, where: Where) -> expressions.Call:
     def call(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-        if name == "param" and len(args) == 1 and (args[0] in where.params or name not in world.functions):
-            return where.params.get(args[0])
-        if name == "today" and name not in world.functions:
-            return world.now.astimezone(timers.BEIJING).date()
         try:
+            if name == "param" and (name not in world.functions or (len(args) == 1 and args[0] in where.params)):
+                return _param(where.params, *args, **kwargs)
+            if name == "today" and name not in world.functions:
+                return world.now.astimezone(timers.BEIJING).date()
             return world.call(name, where, args, kwargs)
         except EngineFault:
             raise
         except _MISUSE as error:
             shown = "、".join(functions.shown(arg) for arg in args)
-            raise ExpressionFailed(f"函数 {name} 不能这样使用（参数：{shown or '无'}）：{error}") from error
+            raise ExpressionFailed(f"函数 {name} 不能这样使用（参数：{shown or '无'}）：{functions.reason(error)}。") from error
 
     return call
 

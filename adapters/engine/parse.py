@@ -60,11 +60,6 @@ class Node:
     message: str = ""
     params: Mapping[str, Param] = field(default_factory=dict)
 
-    @property
-    def words(self) -> str:
-        """How a message names it: 「合同备案」."""
-        return f"「{self.name or self.id}」"
-
 
 @dataclass(frozen=True, slots=True)
 class Document:

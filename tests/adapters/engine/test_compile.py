@@ -207,7 +207,7 @@ def test_nodes_know_what_people_and_rows_ask() -> None:
         "start": "startEvent", "a": "userTask", "t": "boundaryEvent", "g": "eventBasedGateway", "w": "intermediateCatchEvent",
         "r": "receiveTask", "s": "subProcess", "s1": "startEvent", "b": "userTask", "s2": "endEvent", "end": "endEvent",
     }  # fmt: skip
-    assert (nodes["a"].name, nodes["a"].words) == ("项目申报", "「项目申报」")
+    assert nodes["a"].name == "项目申报"
     assert (nodes["t"].timer, nodes["w"].timer, nodes["r"].message) == ("P7D", "'P1D'", "plan")
 
 

@@ -1,4 +1,4 @@
-"""What a case does: gateways, calls, countersigns, messages, service tasks, faults."""
+"""What a case does: gateways, calls, service tasks, faults."""
 
 from __future__ import annotations
 
@@ -7,35 +7,22 @@ from decimal import Decimal
 
 import pytest
 
-from adapters.engine import compile, complete, deliver, evaluate, inspect, start
+from adapters.engine import compile, complete, deliver, evaluate, start
 from domain.errors import EngineFault, ExpressionFailed, RuleRefused, Runaway, Stalled, UnknownTask
 from tests.adapters.engine.diagrams import (
     both,
-    boundary,
     call,
-    catch,
     diagram,
     end,
-    error,
-    error_end,
-    escalate,
-    escalation,
-    first,
     flow,
-    many,
-    message,
-    on_day,
     path,
     service,
     some,
     sub,
     task,
-    timer,
     xor,
 )
-from tests.adapters.engine.diagrams import (
-    start as begin,
-)
+from tests.adapters.engine.diagrams import start as begin
 from tests.adapters.engine.walks import Walk
 from tests.worlds import DictWorld
 
@@ -133,6 +120,9 @@ def test_a_called_process_knows_its_scope_and_parameters() -> None:
     assert where.params == {"receiver": "nearer", "limit": 30, "share": Decimal("0.5"), "strict": True, "code": "007"}
     assert evaluate('param("receiver") + "/" + str(param("limit"))', {}, walk.world, where) == "nearer/30"
     assert evaluate('param("unknown")', {}, walk.world, where) is None
+    for wrong in ("param()", "param([1])", 'param("a", "b")'):
+        with pytest.raises(ExpressionFailed, match="param 不能这样使用"):
+            evaluate(wrong, {}, walk.world, where)
     walk.do("inner")
     assert walk.step.completed
     assert [(p.where.scope, p.where.element) for p in walk.step.passed] == [
@@ -173,208 +163,6 @@ def test_a_hundred_rounds_of_a_call_stay_small_and_quick() -> None:
     assert abs(len(walk.step.state) - first_size) < 100
     walk.do("inner", "通过")
     assert walk.step.completed
-
-
-# --- countersigns (会签) -----------------------------------------------------------------------------------------------------------------
-
-
-def countersign(until: str | None = None, sequential: bool = False) -> bytes:
-    return diagram(
-        "t_main", begin(), task("sign", many('count(parties("sign"))', until, sequential)), xor("decided", "again"), end(),
-        path("start", "sign", "decided"), flow("decided", "end", 'decision("sign") != "退回"'), flow("decided", "sign", name="again"),
-    )  # fmt: skip
-
-
-def signing(*parties: str) -> DictWorld:
-    return DictWorld(parties={"sign": list(parties)})
-
-
-def test_every_party_signs_and_one_round_is_one_activation() -> None:
-    walk = Walk(countersign(), world=signing("a", "b", "c"))
-    assert [t.where.index for t in walk.step.tasks] == [0, 1, 2]
-    (activation,) = {t.where.activation for t in walk.step.tasks}
-    assert len({t.where.task for t in walk.step.tasks}) == 3
-    walk.do("sign", "通过", index=2).do("sign", "通过", index=0)
-    assert [t.where.index for t in walk.step.tasks] == [1]
-    walk.do("sign", "退回", index=1)
-    last, parent = walk.step.passed[:2]
-    assert (last.where.index, last.where.activation) == (1, activation)
-    assert (parent.where.element, parent.where.index, parent.where.task) == ("sign", None, activation)
-    assert {t.where.activation for t in walk.step.tasks} != {activation}  # the next round
-    assert len(walk.step.tasks) == 3
-
-
-def test_one_veto_ends_the_round() -> None:
-    walk = Walk(countersign('votes("sign", "不通过") >= 1'), world=signing("a", "b", "c"))
-    walk.do("sign", "通过", index=0)
-    assert len(walk.step.tasks) == 2
-    walk.do("sign", "不通过", index=2)
-    assert walk.step.completed
-
-
-def test_two_thirds_end_the_round() -> None:
-    walk = Walk(countersign('votes("sign", "通过") * 3 >= voters("sign") * 2'), world=signing(*"abcde"))
-    for index in (4, 1, 3):
-        walk.do("sign", "通过", index=index)
-        assert not walk.step.completed
-    walk.do("sign", "通过", index=0)
-    assert walk.step.completed
-
-
-def test_votes_of_an_earlier_round_do_not_count() -> None:
-    walk = Walk(countersign('votes("sign", "通过") >= 2'), world=signing(*"abc"))
-    walk.do("sign", "通过", index=0).do("sign", "退回", index=1)
-    walk.do("sign", "退回", index=2)
-    assert len(walk.step.tasks) == 3
-    walk.do("sign", "通过", index=0)
-    assert len(walk.step.tasks) == 2
-
-
-def test_a_sequential_countersign_opens_one_at_a_time() -> None:
-    walk = Walk(countersign('votes("sign", "不通过") >= 1', sequential=True), world=signing(*"abc"))
-    for index in (0, 1):
-        assert [t.where.index for t in walk.step.tasks] == [index]
-        walk.do("sign", "通过")
-    walk.do("sign", "不通过")
-    assert walk.step.completed
-
-
-def test_without_parties_nothing_opens() -> None:
-    with pytest.raises(ExpressionFailed, match="没有任何会签") as caught:
-        Walk(countersign(), world=signing())
-    assert caught.value.element == "sign"
-
-
-def test_a_countersign_of_calls_can_end_early() -> None:
-    ask = call("ask", "t_part", many("3", 'decision("inner") == "不通过"'))
-    walk = Walk(diagram("t_main", begin(), ask, task("after"), end(), path("start", "ask", "after", "end")), CALLED)
-    assert walk.open == ["inner"] * 3
-    walk.do("inner", "通过")
-    assert walk.open == ["inner"] * 2
-    walk.do("inner", "不通过")
-    assert walk.open == ["after"]
-    walk.do("after")
-    assert walk.step.completed
-
-
-@pytest.mark.parametrize("cardinality", ["201", "10 ** 9", "10000000000"])
-def test_a_crowd_is_refused(cardinality: str) -> None:
-    with pytest.raises((Runaway, ExpressionFailed)):
-        Walk(diagram("t_main", begin(), task("a", many(cardinality)), end(), path("start", "a", "end")))
-
-
-@pytest.mark.parametrize("cardinality", ['"三"', "1.5", "true", "parties('a')", "-1"])
-def test_a_count_that_is_no_number_is_refused(cardinality: str) -> None:
-    with pytest.raises(ExpressionFailed) as caught:
-        Walk(diagram("t_main", begin(), task("a", many(cardinality)), end(), path("start", "a", "end")))
-    assert caught.value.element == "a"
-
-
-# --- messages ---------------------------------------------------------------------------------------------------------------------------
-
-WAITING = diagram(
-    "t_main", begin(), both("fork"), catch("wait_plan", "plan"), catch("wait_money", "money"), xor("listed", "listed__refused"),
-    task("build"), task("refused"), end(), end("end2"),
-    path("start", "fork", "wait_plan", "listed"), path("fork", "wait_money", "end2"),
-    flow("listed", "build", 'decision("wait_plan") == "纳入"'), flow("listed", "refused"), path("build", "end"), path("refused", "end"),
-    root=message("plan") + message("money"),
-)  # fmt: skip
-
-
-def test_a_message_wakes_one_catch() -> None:
-    walk = Walk(WAITING)
-    assert (walk.waits, walk.open) == (["wait_money", "wait_plan"], [])
-    assert walk.wait("wait_plan").message == "plan"
-    walk.say("wait_plan", "纳入")
-    assert (walk.waits, walk.open) == (["wait_money"], ["build"])
-    walk.say("wait_money", "到账").do("build")
-    assert walk.step.completed
-
-
-def test_two_catches_of_one_message_are_told_apart() -> None:
-    walk = Walk(
-        diagram("t_main", begin(), both("fork"), catch("w1", "plan"), catch("w2", "plan"), task("a"), task("b"), end(),
-                path("start", "fork", "w1", "a", "end"), path("fork", "w2", "b", "end"), root=message("plan"))
-    )  # fmt: skip
-    walk.say("w2", "x")
-    assert (walk.open, walk.waits) == (["b"], ["w1"])
-
-
-def test_whichever_event_comes_first() -> None:
-    files = diagram(
-        "t_main", begin(), first("gate"), catch("yes", "yes"), catch("no", "no"), timer("late", on_day("days(3)")),
-        timer("later", on_day("days(9)")),
-        task("a"), task("b"), task("c"), task("d"), end(), path("start", "gate", "yes", "a", "end"), path("gate", "no", "b", "end"),
-        path("gate", "later", "d", "end"), path("gate", "late", "c", "end"), root=message("yes") + message("no"),
-    )  # fmt: skip
-    walk = Walk(files)
-    assert (walk.waits, walk.timers) == (["no", "yes"], ["late", "later"])
-    assert walk.say("no", "x").open == ["b"]
-    assert (walk.waits, walk.timers) == ([], [])
-    assert walk.passed == ["gate", "no"]
-    walk = Walk(files).fire(5)
-    assert (walk.open, walk.waits, walk.timers) == (["c"], [], [])
-
-
-# --- errors and escalations -------------------------------------------------------------------------------------------------------------
-
-
-def failing(catching: str = "wrong") -> tuple[bytes, bytes]:
-    part = diagram(
-        "t_part", begin(), both("fork"), task("inner"), task("beside"), xor("ok", "ok__bad"), end(), error_end("bad", "wrong"), end("end2"),
-        path("start", "fork", "inner", "ok"), flow("ok", "end", 'decision("inner") == "通过"'), flow("ok", "bad"),
-        path("fork", "beside", "end2"), root=error("wrong"),
-    )  # fmt: skip
-    outer = diagram(
-        "t_main", begin(), both("split"), call("one", "t_part"), call("two", "t_part"), both("join"), end(),
-        boundary("e1", "one", f'<errorEventDefinition errorRef="error_{catching}"/>'),
-        boundary("e2", "two", f'<errorEventDefinition errorRef="error_{catching}"/>'),
-        task("r1"), task("r2"), path("start", "split", "one", "join", "end"), path("split", "two", "join"),
-        path("e1", "r1", "join"), path("e2", "r2", "join"), root=error(catching),
-    )  # fmt: skip
-    return outer, part
-
-
-def test_an_error_reaches_only_the_call_it_happened_in() -> None:
-    walk = Walk(*failing())
-    second = next(t for t in walk.step.tasks if t.where.element == "inner" and t.where.scope == "two")
-    walk.world.decide("inner", "不通过")
-    walk.step = complete(walk.spec, walk.step.state, second.where.task, walk.world)
-    assert [(t.where.scope, t.where.element) for t in walk.step.tasks] == [("", "r2"), ("one", "inner"), ("one", "beside")]
-    assert "two" not in walk.passed
-
-
-def test_an_error_nobody_catches_is_a_fault() -> None:
-    walk = Walk(*failing("other"))
-    with pytest.raises(EngineFault, match="wrong"):
-        walk.do("inner", "不通过")
-    assert inspect(walk.spec, walk.step.state, walk.world).tasks == walk.step.tasks  # the old state still stands
-
-
-def test_an_escalation_does_not_stop_the_part() -> None:
-    part = diagram("t_part", begin(), task("inner"), escalate("tell", "late"), task("more"), end(),
-                   path("start", "inner", "tell", "more", "end"), root=escalation("late"))  # fmt: skip
-    outer = diagram(
-        "t_main", begin(), call("one", "t_part"), end(),
-        boundary("told", "one", '<escalationEventDefinition escalationRef="escalation_late"/>', interrupting=False),
-        task("notice"), end("end2"), path("start", "one", "end"), path("told", "notice", "end2"), root=escalation("late"),
-    )  # fmt: skip
-    walk = Walk(outer, part).do("inner")
-    assert walk.open == ["more", "notice"]
-    walk.do("more")
-    assert walk.open == ["notice"]
-    assert walk.do("notice").step.completed
-
-
-def test_a_terminate_end_stops_everything_in_its_process() -> None:
-    stop = end("stop", "<terminateEventDefinition/>")
-    walk = Walk(
-        diagram("t_main", begin(), both("fork"), task("a"), task("b"), call("c", "t_part"), stop, end(), path("start", "fork", "a", "stop"),
-                path("fork", "b", "end"), path("fork", "c", "end")), CALLED,
-    )  # fmt: skip
-    walk.do("a")
-    assert walk.step.completed
-    assert walk.step.ended == ("stop",)
 
 
 # --- service tasks and the world ----------------------------------------------------------------------------------------------------------
