@@ -42,6 +42,25 @@ def check(opens: str) -> str | None:
     return None
 
 
+def possible(opens: str) -> dict[int, list[int]]:
+    """Month → the days on which a round may fall in any year: what a schedule without a calendar has to look at.
+
+    >>> possible("yearly 06-30"), possible("yearly 02-29"), possible("manual")
+    ({6: [30]}, {2: [28, 29]}, {})
+    >>> possible("workday 5 of 1")[1][0], possible("workday 5 of 1")[1][-1]
+    (5, 19)
+    """
+    found: dict[int, set[int]] = {}
+    if working := _WORKDAY.fullmatch(opens):
+        nth = int(working[1])  # at least the n-th day; two weeks more even with a long holiday in between
+        for month in (int(one) for one in working[2].split(",")):
+            found[month] = set(range(nth, min(nth + 14, monthrange(2023, month)[1]) + 1))
+    else:
+        for day in days(opens, date(2023, 1, 1), date(2024, 12, 31), WEEKDAYS):     # one of them is a leap year
+            found.setdefault(day.month, set()).add(day.day)
+    return {month: sorted(found[month]) for month in sorted(found)}
+
+
 def _all(opens: str, first: int, last: int, calendar: WorkCalendar) -> Iterator[date]:
     if opens == "manual":
         return

@@ -12,13 +12,13 @@ from datetime import date, datetime, time, timedelta
 from adapters import engine, library, settings
 from adapters.database import Database, Db, cases, projects, requests, rules, systems
 from adapters.database.tables import Case, Project
-from domain.errors import ExpressionFailed
+from domain.errors import Conflict, EngineFault, ExpressionFailed, Refusal
 from domain.procedures import Where
 from domain.projects import Status
 from domain.rounds import days
 from domain.rulesets import Round, Ruleset
 from tasks import cases as case_tasks
-from tasks import versions
+from tasks import incidents, versions
 from tasks.facts import SHANGHAI, Facts
 from tasks.stores import CaseStore
 
@@ -149,23 +149,48 @@ def open_one(db: Db, due: Due, *, now: datetime) -> case_tasks.Opened | None:
     )
 
 
-def open_due(database: Database, *, now: datetime) -> list[Due]:
-    """Open every round that is due in every jurisdiction, each case in its own transaction. Answers what was opened."""
+def open_due(database: Database, *, now: datetime, jurisdiction: str | None = None, only: str | None = None) -> list[Due]:
+    """Open every round that is due in every jurisdiction (or `only` one round of one), each case in its own transaction.
+
+    Answers what was opened.
+    """
     with database.reading() as db:
-        waiting = [one for code in rules.jurisdictions(db) for one in sweeps(db, code, now=now)]
+        codes = rules.jurisdictions(db) if jurisdiction is None else [jurisdiction]
+        waiting = [one for code in codes for one in sweeps(db, code, now=now) if only in (None, one.round.id)]
     return [one for sweep in waiting for one in run(database, sweep, now=now)]
 
 
 def run(database: Database, sweep: Sweep, *, now: datetime) -> list[Due]:
-    """Sweep one round of one day; killed in the middle, the next run goes on where it stopped."""
-    with database.reading() as db:
-        waiting = due(db, sweep)
-    opened = []
+    """Sweep one round of one day; killed in the middle, the next run goes on where it stopped.
+
+    What cannot be opened becomes an incident and is tried again by the next run; the others are opened.
+    """
+    opened: list[Due] = []
+    try:
+        with database.reading() as db:
+            waiting = due(db, sweep)
+    except EngineFault as fault:
+        _note(database, sweep, sweep.key, fault.what, now)
+        return opened
+    whole = True
     for one in waiting:
+        try:
+            with database.transaction() as db:
+                if open_one(db, one, now=now) is not None:
+                    opened.append(one)
+        except Conflict:
+            whole = False  # somebody is working on it; the next run comes soon
+        except (EngineFault, Refusal) as fault:
+            whole = False
+            _note(database, sweep, one.key, fault.what, now)
+    if whole:
         with database.transaction() as db:
-            if open_one(db, one, now=now) is not None:
-                opened.append(one)
-    with database.transaction() as db:
-        if requests.begin(db, sweep.key, sweep.key, at=now) is None:
-            requests.answer(db, sweep.key, {"opened": [one.key for one in opened]})
+            if requests.begin(db, sweep.key, sweep.key, at=now) is None:
+                requests.answer(db, sweep.key, {"opened": [one.key for one in opened]})
     return opened
+
+
+def _note(database: Database, sweep: Sweep, key: str, words: str, now: datetime) -> None:
+    cause = f"批次“{sweep.round.title}”（{sweep.day:%Y-%m-%d}）未能开办：{words}"
+    todo = "请流程管理员核对批次的条件和流程，修正后发布新版本；下一次定时任务会自动补开。"
+    incidents.note(database, kind="RoundFailed", cause=cause, todo=todo, about={"round": key}, now=now)
