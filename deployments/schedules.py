@@ -1,7 +1,7 @@
 """Everything that runs by the clock (定时任务一览): the few technical ticks, and one deployment for each round of every published place.
 
-One catalogue, three drivers: the worker inside `lianshen serve`, a work pool on other machines, direct calls in tests. A cron line only says
-when to look; whether there is something to do is decided by our calendar and our tables, so a tick too many or too late is harmless.
+One catalogue, three drivers: the worker inside `lianshen serve`, a work pool on other machines, direct calls in tests. A cron line only
+says when to look; whether there is something to do is decided by our calendar and our tables, so a tick too many or late is harmless.
 """
 
 from __future__ import annotations
@@ -18,6 +18,14 @@ from domain.rulesets import Round, Ruleset
 from tasks import versions
 
 TIMEZONE = "Asia/Shanghai"
+#: what may be run, and under which name operators see it; the worker runs nothing else
+FLOWS: Mapping[str, str] = {
+    "flows.timers.fire_due_timers": "到期事项",
+    "flows.notices.deliver_notices": "通知投递",
+    "flows.reminders.remind_due": "催办",
+    "flows.rounds.open_rounds": "批次核对",
+    "flows.rounds.open_round": "批次开办",
+}
 OPENING = "10 0"  #: minute and hour at which rounds open: after midnight, when the last day of a period is over
 
 

@@ -24,6 +24,7 @@ from tasks import incidents
 from tasks.runs import Told
 
 LONGEST_NAME = 200
+IDLE = "无事"  #: tag of a run that found nothing to do; such runs are dropped after a day
 
 
 @lru_cache(maxsize=1)
@@ -46,7 +47,8 @@ async def _show(run: FlowRun, done: Told) -> None:
     for line in done.lines:
         log.info(line)
     async with get_client() as client:
-        await client.update_flow_run(run.id, name=done.title[:LONGEST_NAME])
+        tags = [*run.tags, IDLE] if not done.rows and not done.lines else None
+        await client.update_flow_run(run.id, name=done.title[:LONGEST_NAME], tags=tags)
     if done.rows:
         await acreate_table_artifact(table=done.rows, description=f"**{done.title}** {done.note}")
     elif done.note:
