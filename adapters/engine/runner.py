@@ -60,14 +60,14 @@ def deliver(spec: Spec, state: bytes, task: str, world: World) -> Step:
 
 
 def fire(spec: Spec, state: bytes, world: World) -> Step:
-    """Let every timer go off that is due at `world.now`, one by one, the oldest first; those that only now begin count too."""
+    """Let every timer go off that is due at `world.now`, oldest first, of equal ones the outermost; also those only now begun."""
 
     def move(act: Act, case: Case) -> None:
         while True:
             due = [(at, task, definition) for at, task, definition in _timers(case) if at <= world.now]
             if not due:
                 return
-            _, task, definition = min(due, key=lambda entry: entry[0])
+            _, task, definition = min(due, key=lambda entry: (entry[0], entry[1].workflow.depth))
             act.spend(case)
             definition.tell(task)
             task.task_spec._update(task)

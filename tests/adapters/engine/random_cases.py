@@ -18,11 +18,11 @@ Done = Callable[[], None]
 
 @dataclass
 class Play:
-    """What is open according to the blocks themselves."""
+    """What is open according to the blocks themselves. Every entry knows the scope it would vanish with."""
 
     seed: int
-    open: list[tuple[str, Done]] = field(default_factory=list)
-    timers: list[tuple[str, Done]] = field(default_factory=list)
+    open: list[tuple[str, Done, Scope]] = field(default_factory=list)
+    timers: list[tuple[str, Done, Scope]] = field(default_factory=list)
     visits: dict[str, int] = field(default_factory=dict)
     finished: bool = False
 
@@ -46,7 +46,11 @@ class Scope:
     """A process or sub-process: done when its main line and everything started on the side is done."""
 
     done: Done
+    outer: Scope | None = None
     pending: int = 1
+
+    def within(self, other: Scope) -> bool:
+        return self is other or (self.outer is not None and self.outer.within(other))
 
     def leave(self) -> None:
         self.pending -= 1
@@ -56,7 +60,8 @@ class Scope:
 
 @dataclass
 class Block:
-    """`kind`: task, seq, and, or, xor, loop, sub, call, many, late, stop."""
+    """`kind`: task, many, seq, and, or, xor, loop, sub, call; late and stop: a task with a deadline, which reminds or ends it;
+    limit: a call that a deadline ends; wait: a timer or another timer, whichever is first."""
 
     kind: str
     name: str
@@ -68,7 +73,9 @@ class Block:
     def play(self, play: Play, scope: Scope, done: Done) -> None:
         match self.kind:
             case "task":
-                play.open.append((self.name, done))
+                play.open.append((self.name, done, scope))
+            case "wait":
+                self._play_wait(play, scope, done)
             case "late" | "stop" | "many":
                 self._play_task(play, scope, done)
             case "seq":
@@ -83,9 +90,41 @@ class Block:
                 self.parts[way].play(play, scope, done)
             case "loop":
                 self.parts[0].play(play, scope, lambda: self._play_again(play, scope, done))
+            case "limit":
+                self._play_limit(play, scope, done)
             case _:
-                inner = Scope(done)
+                inner = Scope(done, scope)
                 self.parts[0].play(play, inner, inner.leave)
+
+    def _play_wait(self, play: Play, scope: Scope, done: Done) -> None:
+        both: list[tuple[str, Done, Scope]] = []
+
+        def first() -> None:
+            for entry in both:
+                if entry in play.timers:
+                    play.timers.remove(entry)
+            done()
+
+        both += [(self.name, first, scope), (self.name, first, scope)]
+        play.timers += both
+
+    def _play_limit(self, play: Play, scope: Scope, done: Done) -> None:
+        clock: list[tuple[str, Done, Scope]] = []
+
+        def in_time() -> None:
+            play.timers.remove(clock[0])
+            done()
+
+        inner = Scope(in_time, scope)
+
+        def over() -> None:
+            play.open = [entry for entry in play.open if not entry[2].within(inner)]
+            play.timers = [entry for entry in play.timers if not entry[2].within(inner)]
+            play.open.append((f"{self.name}_late", done, scope))
+
+        clock.append((self.name, over, scope))
+        play.timers.append(clock[0])
+        self.parts[0].play(play, inner, inner.leave)
 
     def _play_next(self, index: int, play: Play, scope: Scope, done: Done) -> None:
         if index == len(self.parts):
@@ -111,8 +150,8 @@ class Block:
             done()
 
     def _play_task(self, play: Play, scope: Scope, done: Done) -> None:
-        mine: list[tuple[str, Done]] = []
-        clock: list[tuple[str, Done]] = []
+        mine: list[tuple[str, Done, Scope]] = []
+        clock: list[tuple[str, Done, Scope]] = []
         left = [self.count]
 
         def one() -> None:
@@ -124,7 +163,7 @@ class Block:
                 done()
 
         for _ in range(self.count):
-            entry = (self.name, one)
+            entry = (self.name, one, scope)
             mine.append(entry)
             play.open.append(entry)
 
@@ -132,15 +171,15 @@ class Block:
             clock.clear()
             if self.kind == "late":
                 scope.pending += 1
-                play.open.append((f"{self.name}_late", scope.leave))
+                play.open.append((f"{self.name}_late", scope.leave, scope))
             else:
                 for entry in mine:
                     if any(entry is other for other in play.open):
                         play.open = [other for other in play.open if other is not entry]
-                play.open.append((f"{self.name}_late", done))
+                play.open.append((f"{self.name}_late", done, scope))
 
         if self.kind != "many":
-            clock.append((self.name, fired))
+            clock.append((self.name, fired, scope))
             play.timers.append(clock[0])
 
     # --- as it is drawn -----------------------------------------------------------------------------------------------------------------
@@ -164,14 +203,17 @@ class Block:
                 flows = d.path(f"{self.name}_in", entry) + d.path(last, self.name)
                 flows += d.flow(self.name, f"{self.name}_out", name=f"{self.name}_on") + d.flow(self.name, f"{self.name}_in", self._asks(0))
                 return gates + xml + flows, f"{self.name}_in", f"{self.name}_out"
-            case "sub" | "call":
+            case "wait":
+                return self._draw_wait()
+            case "sub" | "call" | "limit":
                 xml, entry, last = self.parts[0].draw(files)
                 first, final = f"{self.name}_s", f"{self.name}_e"
                 inside = d.start(first) + xml + d.end(final) + d.path(first, entry) + d.path(last, final)
                 if self.kind == "sub":
                     return d.sub(self.name, inside), self.name, self.name
                 files[f"p_{self.name}.bpmn"] = d.diagram(f"p_{self.name}", inside)
-                return d.call(self.name, f"p_{self.name}"), self.name, self.name
+                call = d.call(self.name, f"p_{self.name}")
+                return (call, self.name, self.name) if self.kind == "call" else self._draw_late(call)
             case _:
                 return self._draw_fork(files)
 
@@ -191,10 +233,18 @@ class Block:
             xml += inner + d.flow(self.name, entry, asks, f"{self.name}_{way}") + d.flow(last, out)
         return xml, self.name, out
 
+    def _draw_wait(self) -> tuple[str, str, str]:
+        name, out = self.name, f"{self.name}_out"
+        ways = [(f"{self.name}_{day}", day) for day in (1, 0)]
+        xml = d.first(name) + "".join(d.timer(way, d.on_day(f"days({day})")) + d.path(name, way, out) for way, day in ways)
+        return xml + d.xor(out), name, out
+
     def _draw_task(self) -> tuple[str, str, str]:
+        return self._draw_late(d.task(self.name, d.many(str(self.count)) if self.count > 1 else ""))
+
+    def _draw_late(self, activity: str) -> tuple[str, str, str]:
         name, late = self.name, f"{self.name}_late"
-        marker = d.many(str(self.count)) if self.count > 1 else ""
-        xml = d.task(name, marker) + d.deadline(f"{name}_timer", name, "days(0)", interrupting=self.kind == "stop") + d.task(late)
+        xml = activity + d.deadline(f"{name}_timer", name, "days(0)", interrupting=self.kind != "late") + d.task(late)
         if self.kind == "late":
             return xml + d.end(f"{name}_e") + d.path(f"{name}_timer", late, f"{name}_e"), name, name
         return xml + d.xor(f"{name}_m") + d.path(f"{name}_timer", late, f"{name}_m") + d.path(name, f"{name}_m"), name, f"{name}_m"
@@ -204,9 +254,10 @@ def block(random: Random, depth: int, names: list[int]) -> Block:
     """A random block; `names` counts the elements so far."""
     names[0] += 1
     name = f"{names[0]}"
-    leaves, nodes = ["task", "task", "many", "late", "stop"], ["task", "seq", "and", "or", "xor", "loop", "sub", "call", "and", "or"]
+    leaves = ["task", "task", "many", "late", "stop", "wait"]
+    nodes = ["task", "seq", "and", "or", "xor", "loop", "sub", "call", "limit", "and", "or"]
     kind = random.choice(nodes if depth else leaves)
-    inner = {"seq": 3, "and": 3, "or": 3, "xor": 2, "loop": 1, "sub": 1, "call": 1}.get(kind, 0)
+    inner = {"seq": 3, "and": 3, "or": 3, "xor": 2, "loop": 1, "sub": 1, "call": 1, "limit": 1}.get(kind, 0)
     parts = [block(random, depth - 1, names) for _ in range(inner if inner < 2 else random.randint(2, inner))]
     count = random.randint(2, 3) if kind == "many" else random.choice([1, 1, 2]) if kind in ("late", "stop") else 1
     return Block(kind, f"{kind}{name}", parts, count)

@@ -44,13 +44,13 @@ def walk(seed: int) -> int:
     spec = compile(files, "t_main")
     step, acts = start(spec, world), 0
     while True:
-        assert Counter(t.where.element for t in step.tasks) == Counter(name for name, _ in play.open), (seed, acts)
+        assert Counter(t.where.element for t in step.tasks) == Counter(name for name, _, _ in play.open), (seed, acts)
         assert len(step.timers) == len(play.timers), (seed, acts)
         assert step.completed == play.finished, (seed, acts)
         if step.completed:
             return acts
         acts += 1
-        if play.timers and random.random() < 0.15:
+        if play.timers and (not step.tasks or random.random() < 0.15):
             world.pass_days(1)
             step = fire(spec, step.state, world)
             for timer in list(play.timers):
