@@ -131,6 +131,12 @@ def case_view(db: Db, official: Official, jurisdiction: str, case_id: str, *, no
     )
 
 
+def diagram_of(db: Db, official: Official, jurisdiction: str, case_id: str, scope: str) -> Diagram:
+    """The diagram of one level of a case. Raises NotFound."""
+    case = sight.case(db, official, jurisdiction, case_id)
+    return diagram(db, case, versions.ruleset(db, case.version), scope)
+
+
 def clauses(ruleset: Ruleset, ids: Iterable[str]) -> tuple[Clause, ...]:
     """Clauses by id, each once, unknown ones left out."""
     known = ruleset.catalogue.by_id()

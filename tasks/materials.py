@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from adapters.database import Db, attachments, audit, cases, items
-from adapters.database.tables import Attachment
-from adapters.files import FileStore
+from adapters.database.tables import Attachment, WorkItem
+from adapters.files import FileStore, Stored
 from domain.errors import NotFound, Refusal
 from domain.offices import Official
+from tasks.acts import Act
 from tasks.cases import load
 from tasks.inbox import check_item
 
@@ -18,12 +19,22 @@ def attach(
     db: Db, store: FileStore, item_id: str, official: Official, *, material: str | None, name: str, chunks: Iterable[bytes], now: datetime
 ) -> Attachment:
     """Attach a document to an open work item. Raises NotFound, AlreadyDone, NotAssigned, BadUpload; then nothing is noted."""
+    _open(db, item_id, official, material, now)
+    return note(db, item_id, official, material=material, kept=store.keep(name, chunks), now=now)
+
+
+def _open(db: Db, item_id: str, official: Official, material: str | None, now: datetime) -> tuple[WorkItem, Act]:
     item = items.get(db, item_id)
     act = load(db, cases.get(db, item.case), now=now, official=official, office=item.office)
     check_item(act, item, official)
     if material is not None and material not in act.ruleset.materials:
         raise NotFound("没有这种材料。", todo="请从本步骤的材料清单中选择。")
-    kept = store.keep(name, chunks)
+    return item, act
+
+
+def note(db: Db, item_id: str, official: Official, *, material: str | None, kept: Stored, now: datetime) -> Attachment:
+    """Note a file that is already kept: large ones are taken before the transaction begins. Raises as `attach`."""
+    item, act = _open(db, item_id, official, material, now)
     schema = act.ruleset.forms.get(item.form or "", {})
     row = Attachment(
         id=cases.new_id(),

@@ -13,7 +13,7 @@ from domain.clauses import Clause
 from domain.errors import NotFound, Refusal
 from domain.offices import Official
 from domain.rulesets import Ruleset
-from tasks import casefile, choices, inbox, prefill, reading, sight
+from tasks import casefile, choices, inbox, prefill, reading, sight, versions
 from tasks.acts import Act
 from tasks.cases import load
 from tasks.choices import Choice
@@ -91,6 +91,7 @@ class ItemView:
     progress: tuple[int, int] | None  #: (done, all) of a countersigned step (会签)
     done_by: str
     follows: tuple[casefile.Standing, ...]  #: what opened when this was done
+    articles: Mapping[str, str]  #: clause id → its article
 
 
 def item_view(db: Db, official: Official, jurisdiction: str, item_id: str, *, now: datetime) -> ItemView:
@@ -137,12 +138,29 @@ def item_view(db: Db, official: Official, jurisdiction: str, item_id: str, *, no
         progress=(sum(one.status == "done" for one in round_), len(round_)) if round_ else None,
         done_by=_done_by(db, item, hide and item.closed_by != official.id, act.ruleset),
         follows=_follows(act, item, official),
+        articles={one.id: one.article for one in act.ruleset.catalogue},
     )
 
 
-def materials_of(db: Db, official: Official, item_id: str, *, now: datetime) -> tuple[MaterialLine, ...]:
+def form_of(db: Db, official: Official, jurisdiction: str, item_id: str) -> Mapping[str, Any]:
+    """The form of an item, to read what was typed into it; empty when it has none. Raises NotFound."""
+    item = items.find(db, item_id)
+    if item is None:
+        raise NotFound("没有这个待办，或者您不能查看。", todo="请返回待办列表重新选择。")
+    case = sight.case(db, official, jurisdiction, item.case)
+    return versions.ruleset(db, case.version).forms.get(item.form or "", {})
+
+
+def case_of(db: Db, item_id: str) -> str | None:
+    """The case an item belongs to."""
+    item = items.find(db, item_id)
+    return item.case if item is not None else None
+
+
+def materials_of(db: Db, official: Official, jurisdiction: str, item_id: str, *, now: datetime) -> tuple[MaterialLine, ...]:
     """The checklist alone, for the one who works on the item. Raises NotFound, AlreadyDone, NotAssigned."""
     item = items.get(db, item_id)
+    sight.case(db, official, jurisdiction, item.case)
     act = load(db, cases.get(db, item.case), now=now, official=official, office=item.office)
     inbox.check_item(act, item, official)
     return _materials(act, item, official)

@@ -30,8 +30,8 @@ export default async function mount(host) {
   const fit = () => view.zoom('fit-viewport', 'auto');
   const near = () => {
     fit();
-    if (now.length && view.zoom() < 0.6) {
-      view.zoom(0.8, { x: now[0].x + now[0].width / 2, y: now[0].y + now[0].height / 2 });
+    if (now.length && view.zoom() < 0.5) {
+      view.zoom(0.7, { x: now[0].x + now[0].width / 2, y: now[0].y + now[0].height / 2 });
       view.scrollToElement(now[0], 60);
     }
   };

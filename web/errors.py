@@ -1,0 +1,91 @@
+"""What is refused and what breaks, as pages (出错页面): one table says which status each refusal has."""
+
+from __future__ import annotations
+
+import logging
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
+from starlette.exceptions import HTTPException
+
+from domain import errors
+from tasks.incidents import ActFailed
+from tasks.sessions import SignInRefused
+from web import identity
+from web.render import page, wants_part
+
+log = logging.getLogger("lianshen.web")
+
+#: The first that fits counts.
+STATUS: tuple[tuple[type[errors.Refusal], int, str], ...] = (
+    (ActFailed, 503, "流程出现异常"),
+    (SignInRefused, 422, "没有登录"),
+    (errors.NotFound, 404, "没有找到"),
+    (errors.NotAssigned, 403, "不能办理"),
+    (errors.ConflictOfDuty, 403, "应当回避"),
+    (errors.AlreadyDone, 409, "已经办理"),
+    (errors.KeyReused, 409, "重复提交"),
+    (errors.Conflict, 409, "内容已有变化"),
+    (errors.Refusal, 422, "没有办理"),
+)
+
+
+def status_of(refusal: errors.Refusal) -> tuple[int, str]:
+    """The status and the heading of a refusal."""
+    return next((status, title) for kind, status, title in STATUS if isinstance(refusal, kind))
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of this application in Chinese."""
+    app.add_exception_handler(errors.Refusal, refused)
+    app.add_exception_handler(errors.EngineFault, broken)
+    app.add_exception_handler(identity.SignInNeeded, sign_in)
+    app.add_exception_handler(identity.PasswordChangeNeeded, change_password)
+    app.add_exception_handler(HTTPException, plain)
+    app.add_exception_handler(RequestValidationError, plain)
+    app.add_exception_handler(Exception, broken)
+
+
+def refused(request: Request, error: Exception) -> Response:
+    """A rule says no: what happened, why, what to do."""
+    assert isinstance(error, errors.Refusal)
+    status, title = status_of(error)
+    return page(request, "part_refused.html" if wants_part(request) else "refused.html", status=status, title=title, refusal=error)
+
+
+def sign_in(request: Request, error: Exception) -> Response:
+    """Nobody is signed in: to the log-in page, and back afterwards."""
+    if wants_part(request):
+        return Response(status_code=401, headers={"HX-Redirect": "/login?expired=1"})
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    target = "/login" if asked == "/" or request.method not in identity.SAFE else f"/login?next={_quoted(asked)}"
+    return RedirectResponse(target, 303)
+
+
+def change_password(request: Request, error: Exception) -> Response:
+    """The first password is still in use."""
+    return RedirectResponse("/account", 303)
+
+
+def plain(request: Request, error: Exception) -> Response:
+    """No such address, a wrong method, a request that makes no sense."""
+    status = error.status_code if isinstance(error, HTTPException) else 422
+    words = {404: "没有这个页面。", 405: "这个地址不能这样使用。", 422: "请求的内容不完整或格式不对。"}.get(status, "请求没有被接受。")
+    refusal = errors.Refusal(words, todo="请从待办列表或上方菜单重新进入。")
+    name = "part_refused.html" if wants_part(request) else "refused.html"
+    return page(request, name, status=status, title="没有找到" if status == 404 else "请求有误", refusal=refusal)
+
+
+def broken(request: Request, error: Exception) -> Response:
+    """A fault of ours. The act was rolled back; the log has the details."""
+    log.exception("%s %s", request.method, request.url.path, exc_info=error)
+    refusal = errors.Refusal("系统出现故障，本次操作没有保存。", todo="请稍后重试；仍然不行的，请把时间和页面地址告诉运维人员。")
+    name = "part_refused.html" if wants_part(request) else "refused.html"
+    return page(request, name, status=500, title="系统故障", refusal=refusal)
+
+
+def _quoted(path: str) -> str:
+    from urllib.parse import quote
+
+    return quote(path, safe="/")
