@@ -97,7 +97,6 @@ class Act(Part):
     round: str | None = None  #: open this round now, as an administrator may
     override: Mapping[str, Any] | None = None  #: {clause, by, reason}
     setting: Mapping[str, Any] | None = None
-    withdraw: str | None = None  #: reason; the owner withdraws the focus case
     expect: Expectation | None = None
     # further words of `do`
     with_: Mapping[str, Any] = Field(default_factory=dict, alias="with")
@@ -112,7 +111,7 @@ class Act(Part):
     @model_validator(mode="after")
     def one_verb(self) -> Act:
         """Exactly one verb."""
-        verbs = ("do", "play", "wait_until", "wait", "start", "round", "override", "setting", "withdraw", "expect")
+        verbs = ("do", "play", "wait_until", "wait", "start", "round", "override", "setting", "expect")
         if sum(getattr(self, verb) is not None for verb in verbs) != 1:
             raise ValueError("每一步写且只写一个动作：" + "、".join(verbs))
         return self
