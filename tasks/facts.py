@@ -49,8 +49,8 @@ class Store(Protocol):
     def overridden(self) -> frozenset[str]:
         """Clauses for which an exception (原则上) is on record here."""
 
-    def system(self) -> Mapping[str, Any]:
-        """Fields of the system that the case is about."""
+    def system(self, named: Any = None) -> Mapping[str, Any]:
+        """Fields of the system that the case is about; `named`: what the project names by now (id or name)."""
 
     def case(self) -> Mapping[str, Any]:
         """Facts of the case itself: round_year, …"""
@@ -320,5 +320,5 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "starter": lambda facts, where, what="office": facts.store.case().get("starter" if what == "office" else f"starter_{what}"),
     "round_year": lambda facts, where: facts.store.case().get("round_year"),
     "round_day": lambda facts, where: as_value(facts.store.case().get("round_day")),
-    "system": lambda facts, where, name: as_value(facts.store.system().get(name)),
+    "system": lambda facts, where, name: as_value(facts.store.system(facts.project.get("system")).get(name)),
 }

@@ -22,6 +22,7 @@ from domain.projects import Status
 from tasks import anonymity
 from tasks.facts import SHANGHAI
 from tasks.lookup import split_path
+from tasks.stores import system_of
 
 if TYPE_CHECKING:
     from tasks.acts import Act
@@ -100,21 +101,32 @@ def lift_ban(act: Act, where: Where, kind: str) -> None:
     act.say("ban", f"限制解除：{rule.title if rule else kind}", where, act.clauses(where))
 
 
-def collect_candidates(act: Act, where: Where, message: str) -> None:
+def collect_candidates(act: Act, where: Where, message: str, without: str | None = None) -> None:
     """Put every case that waited for `message` when the day of the round ended into the batch, oldest first (JJ-07-batches).
 
-    A round opened by hand has no such day: then what waits now. Cases of suspended projects and those held by an unfinished batch stay out.
+    A round opened by hand has no such day: then what waits now. Cases of suspended projects, those held by an unfinished batch, and those
+    whose project or system bears the flag `without` (暂缓投资计划, JJ-17.2-escalate) stay out.
     """
     day = act.facts.call("round_day", where, (), {})
     end = datetime.combine(day + timedelta(days=1), time(), tzinfo=SHANGHAI) if isinstance(day, date) else act.now
     found = [
         BatchEntry(batch=act.case.id, case=one.case, project=one.project, wait_task=one.task)
         for one in waits.by_message(act.db, act.case.jurisdiction, message, before=min(end, act.now), limit=100_000)
-        if one.project is not None and cases.get(act.db, one.case).status != "suspended" and not _held(act, one)
+        if one.project is not None and not _resting(act, one, without) and not _held(act, one)
     ]
     batches.collect(act.db, found)
     act.facts.entries[:] = [dict(one) for one in act.facts.store.entries()]
     act.say("collect", f"归集候选项目 {len(found)} 个。", where, act.clauses(where))
+
+
+def _resting(act: Act, wait: Wait, flag_name: str | None) -> bool:
+    """Whether the waiting case is suspended, or its project or system bears the flag."""
+    case = cases.get(act.db, wait.case)
+    if case.status == "suspended" or flag_name is None or wait.project is None:
+        return case.status == "suspended"
+    about = system_of(act.db, case, projects.get(act.db, wait.project))
+    noted = [projects.flags(act.db, wait.project), about.facts if about is not None else {}]
+    return any(one.get(flag_name) == "是" for one in noted)
 
 
 def _held(act: Act, wait: Wait) -> bool:
@@ -236,14 +248,17 @@ def set_system(act: Act, where: Where, status: str, day: date | None = None) -> 
 
 
 def flag(act: Act, where: Where, name: str, value: Any) -> None:
-    """Note a small fact on the project; a case about a system notes it on the system too (JJ-17.2-result)."""
+    """Note a small fact on the project; a case about a system notes it on the system too (JJ-17.2-result), and it is kept in step there."""
     project = act.must_have_project(where)
     kept = value.isoformat() if isinstance(value, date) else value
     projects.set_flag(act.db, project=project.id, name=name, value=kept)
     act.facts.flags[name] = kept
     about = act.case.facts.get("system")
-    if about is not None and (system := systems.find(act.db, str(about))) is not None:
-        systems.change(act.db, system.id, facts={**system.facts, name: kept})
+    for system in systems.of_project(act.db, project.id):
+        if name in system.facts and system.id != about:
+            systems.change(act.db, system.id, facts={**system.facts, name: kept})
+    if about is not None and (system_row := systems.find(act.db, str(about))) is not None:
+        systems.change(act.db, system_row.id, facts={**system_row.facts, name: kept})
 
 
 def suspend_project(act: Act, where: Where, reason: str = "") -> None:
@@ -252,8 +267,11 @@ def suspend_project(act: Act, where: Where, reason: str = "") -> None:
 
 
 def resume_project(act: Act, where: Where, reason: str = "") -> None:
-    """Let the project go on."""
+    """Let the project go on: where its main procedure had come to its end, it is closed again."""
+    own = act.must_have_project(where)
     act.change_project(where, Status.ACTIVE, reason)
+    if all(one.closed_at is not None for one in cases.of_project(act.db, own.id) if one.kind == "main"):
+        act.project_changes["status"] = Status.CLOSED
 
 
 def terminate_project(act: Act, where: Where, reason: str = "") -> None:

@@ -106,9 +106,9 @@ class CaseStore:
         found += bans.overrides(self.db, case=self.row.id)
         return frozenset(one.clause for one in found)
 
-    def system(self) -> Mapping[str, Any]:
-        """The system the case is about."""
-        found = system_of(self.db, self.row, self.owner)
+    def system(self, named: Any = None) -> Mapping[str, Any]:
+        """The system the case is about; `named` is what the project names by now, also when this very act said so."""
+        found = system_of(self.db, self.row, self.owner, named)
         return {**found.facts, **found.model_dump(exclude={"facts"})} if found is not None else {}
 
     def case(self) -> Mapping[str, Any]:
@@ -141,9 +141,9 @@ class CaseStore:
         ]
 
 
-def system_of(db: Db, case: Case, project: Project | None) -> System | None:
+def system_of(db: Db, case: Case, project: Project | None, named: Any = None) -> System | None:
     """The system a case is about: the one the case names, else the one the project names (by id or name), else the project's own first one."""
-    named = case.facts.get("system") or (project.facts.get("system") if project is not None else None)
+    named = case.facts.get("system") or named or (project.facts.get("system") if project is not None else None)
     if named:
         found = systems.find(db, str(named))
         if found is None:
