@@ -14,7 +14,9 @@
     outcomes.py    conclusions and gateways
     forms.py       expressions in forms and rounds
     dryrun.py      random walks on a virtual clock with the real engine
-    rehearsal.py   the world of these walks
+    rehearsal.py   the world of these walks: answers that forms allow
+    choices.py     which of them: what was tried least, what led furthest
+    literals.py    what expressions compare answers with
 
 `check` never raises on a bad file: whatever is wrong becomes a finding.
 """

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 from adapters.engine import runner
+from adapters.engine.gate.choices import Choices
 from adapters.engine.gate.decisions import Table
 from adapters.engine.gate.diagram import B, Diagram, S, text_of
 from adapters.engine.gate.literals import Literals
@@ -21,10 +22,9 @@ from adapters.engine.spec import Spec, compile
 from domain.errors import EngineFault, ExpressionFailed, Runaway, Stalled
 from domain.procedures import Step
 
-MOST_WALKS, LEAST_WALKS, PATIENCE = 24, 5, 6  #: walks; at least; stop after so many without anything new
-MOST_ACTS = 200
-MOST_SECONDS = 0.8  #: a procedure, once the least number of walks is done
-MOST_SECONDS_A_WALK = 1.5
+LEAST_WALKS, MOST_WALKS = 6, 60
+MOST_ACTS, MOST_ACTS_IN_ALL = 200, 1_200  #: one walk; all walks through one procedure
+MOST_SECONDS = 20.0  #: processor time, only a brake: the figures above are what counts
 
 
 def check(files: Mapping[str, bytes], references: References, tables: Mapping[str, Table]) -> None:
@@ -81,20 +81,21 @@ class _Walks:
     def __init__(self, spec: Spec, diagram: Diagram, references: References, literals: Literals) -> None:
         self.spec, self.diagram, self.references, self.literals = spec, diagram, references, literals
         self.report = references.report
-        self.used: Counter[tuple[str, ...]] = Counter()
+        self.choices = Choices()
+        self.acts = 0
         self.met: set[tuple[str, str]] = set()
         self.trail: list[str] = []
         self.faults: set[tuple[str, str | None]] = set()
 
     def run(self) -> None:
-        """Walk until nothing new is met."""
-        began, since, ended, number = time.monotonic(), 0, 0, 0
+        """Walk until every place was met, or the budget of acts is used up."""
+        began, ended, number = time.thread_time(), 0, 0
+        trees = self.references.calls.tree(self.diagram.id)
+        places = {(one, node) for one in trees for node in self.references.diagrams[one].nodes}
         for number in range(1, MOST_WALKS + 1):
-            before = len(self.met)
             ended += self._guarded(number)
-            since = 0 if len(self.met) > before else since + 1
-            late = time.monotonic() - began > MOST_SECONDS
-            if len(self.faults) > 2 or (number >= LEAST_WALKS and (since >= PATIENCE or late)):
+            late = self.acts > MOST_ACTS_IN_ALL or time.thread_time() - began > MOST_SECONDS
+            if len(self.faults) > 2 or (number >= LEAST_WALKS and (late or places <= self.met)):
                 break
         if not ended and not self.faults:
             what = f"试运行 {number} 次、每次最多 {MOST_ACTS} 步，没有一次走到结束。"
@@ -102,7 +103,8 @@ class _Walks:
 
     def _guarded(self, number: int) -> bool:
         rng = random.Random(f"{self.spec.hash}{number}")  # noqa: S311  # a lot that can be drawn again, not a secret
-        world = Rehearsal(self.references.diagrams, self.references.context, self.literals, rng, self.used)
+        world = Rehearsal(self.references.diagrams, self.references.context, self.literals, rng, self.choices)
+        self.choices.begin(bold=number % 2 == 0)
         self.trail = []
         try:
             return self._walk(world, hurry=0.5 if number % 3 == 0 else 0.1)
@@ -120,6 +122,8 @@ class _Walks:
             self._fault("dry-run", fault, fault.what.rstrip("。"), "请确认所查询的内容在此之前一定已有，或在条件中先判断是否为空。", level)
         except EngineFault as fault:
             self._fault("engine", fault, fault.what.rstrip("。"), "请改正该处；不明白时请联系系统管理员。")
+        finally:
+            self.choices.learn()
         return False
 
     def _fault(self, code: str, fault: EngineFault, words: str, todo: str, level: Literal["错误", "提醒"] = "错误") -> None:
@@ -132,16 +136,17 @@ class _Walks:
 
     def _walk(self, world: Rehearsal, hurry: float) -> bool:
         """One walk; True when it came to an end. `hurry`: how likely time passes while people could still act."""
-        began = time.monotonic()
         step = runner.start(self.spec, world)
+        seen: set[tuple[str, str]] = set()
         for _ in range(MOST_ACTS):
-            self.met |= {(passed.where.process, passed.where.element) for passed in step.passed}
+            seen |= {(passed.where.process, passed.where.element) for passed in step.passed}
+            self.met |= seen
+            self.choices.reached = len(seen)
             if step.completed:
                 return True
-            if time.monotonic() - began > MOST_SECONDS_A_WALK:
-                return False
             self._look_twice(step)
             world.guessed = False
+            self.acts += 1
             step = self._act(step, world, hurry)
         return False
 

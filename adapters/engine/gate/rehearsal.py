@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -11,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from adapters.engine import runner
+from adapters.engine.gate.choices import Choices
 from adapters.engine.gate.context import Context
 from adapters.engine.gate.diagram import Diagram, Node
 from adapters.engine.gate.literals import Literals
@@ -33,17 +33,16 @@ class Said:
 
 
 class Rehearsal:
-    """Implements `domain.procedures.World`. `used` counts answers over all walks, so that each walk tries what was tried least."""
+    """Implements `domain.procedures.World`. `choices` learns over all walks what was tried and where it led."""
 
     functions = frozenset(FUNCTIONS)
 
-    def __init__(
-        self, diagrams: Mapping[str, Diagram], context: Context, literals: Literals, rng: random.Random, used: Counter[tuple[str, ...]]
-    ) -> None:
-        self.diagrams, self.context, self.literals, self.rng, self.used = diagrams, context, literals, rng, used
+    def __init__(self, diagrams: Mapping[str, Diagram], context: Context, literals: Literals, rng: random.Random, choices: Choices) -> None:
+        self.diagrams, self.context, self.literals, self.rng, self.choices = diagrams, context, literals, rng, choices
         self.now = BEIJING_NOON
         self.said: list[Said] = []
         self.facts: dict[tuple[str, str], Any] = {}
+        self.rounds: dict[str, str] = {}  #: activation of a multi-instance → what most parties say
         self.guessed = False  #: the act under way was given an answer that nobody in this case had given
 
     @property
@@ -57,9 +56,12 @@ class Rehearsal:
         """Hand in the form of an open step; answers the conclusion, "" when the form has none."""
         node = self.node(where)
         form = self.diagrams[where.process].form(node) if node else where.element
-        answers = {
-            name: self._answer(form, name, prop) for name, prop in self.context.properties(form).items() if isinstance(prop, Mapping)
-        }
+        if where.index is not None and where.activation not in self.rounds:
+            self.rounds[where.activation] = self._choose((where.element, "round"), list(self.context.outcomes(form)) or [""])
+        properties = self.context.properties(form)
+        answers = {name: self._answer(where.element, form, name, prop) for name, prop in properties.items() if isinstance(prop, Mapping)}
+        if (agreed := self.rounds.get(where.activation)) and self.rng.random() < 0.9:
+            answers["outcome"] = agreed  # parties mostly agree: else a round of many would never be unanimous
         outcome = answers.get("outcome")
         self.said.append(Said(where, str(outcome) if outcome is not None else None, self.today, answers, vote=where.index is not None))
         return str(outcome or "")
@@ -67,7 +69,7 @@ class Rehearsal:
     def receive(self, where: Where) -> str:
         """Let a message arrive with one of the words the diagrams ask for."""
         words = sorted(str(one) for one in self.literals.values.get(("decision", where.element), ())) or ["送达"]
-        outcome = self._least((where.process, where.element), words)
+        outcome = self._choose((where.process, where.element), words)
         self.said.append(Said(where, outcome, self.today))
         return outcome
 
@@ -76,30 +78,32 @@ class Rehearsal:
         diagram = self.diagrams.get(where.process)
         return diagram.nodes.get(where.element) if diagram else None
 
-    def _answer(self, form: str, name: str, prop: Mapping[str, Any]) -> Any:
+    def _answer(self, step: str, form: str, name: str, prop: Mapping[str, Any]) -> Any:
         if words := self.context.values(form, name):
-            return self._least((form, name), list(words))
+            return self._choose((step, name), list(words))
         kind = prop.get("type")
         if kind == "boolean":
-            return self._least((form, name), ["", "1"]) == "1"
+            return self._choose((step, name), ["", "1"]) == "1"
         if kind in ("number", "integer"):
             return self._figure(("answer", name), prop.get("minimum"), prop.get("maximum"), whole=kind == "integer")
         if kind == "array":
             items = prop.get("items")
             inner = items.get("properties") if isinstance(items, Mapping) else None
             if isinstance(inner, Mapping):
-                return [{key: self._answer(form, key, one) for key, one in inner.items() if isinstance(one, Mapping)} for _ in range(2)]
+                return [
+                    {key: self._answer(step, form, key, one) for key, one in inner.items() if isinstance(one, Mapping)} for _ in range(2)
+                ]
             choices = items.get("enum") if isinstance(items, Mapping) else None
             return self.rng.sample(list(choices), min(2, len(choices))) if choices else self._people()
         if prop.get("format") == "date" or prop.get("x-widget") == "date" or self.literals.kind(("answer", name)) == "date":
             return self.today + timedelta(days=self.rng.randrange(-20, 40))
         known = sorted(str(one) for one in self.literals.values.get(("answer", name), ()))
-        return self._least((form, name), [*known, "说明"])
+        return self._choose((step, name), [*known, "说明"])
 
     def _figure(self, key: tuple[str, str], low: Any = None, high: Any = None, *, whole: bool = False) -> Decimal | int:
         near = [Decimal(one) for one in self.literals.values.get(key, ()) if isinstance(one, int | Decimal) and not isinstance(one, bool)]
-        bounds = near or sorted(self.literals.numbers) or [Decimal(3)]
-        value = self.rng.choice(bounds) + self.rng.choice((-1, 0, 1))
+        bounds = sorted(set(near)) or sorted(self.literals.numbers)[:40] or [Decimal(3)]
+        value = Decimal(self._choose(key, [str(bound + step) for bound in bounds for step in (-1, 0, 1)]))
         value = max(value, Decimal(str(low)) if isinstance(low, int | float) else Decimal(0))
         if isinstance(high, int | float):
             value = min(value, Decimal(str(high)))
@@ -109,12 +113,8 @@ class Rehearsal:
         offices = sorted(self.context.offices) or ["office"]
         return self.rng.sample(offices, min(3, len(offices)))
 
-    def _least(self, key: tuple[str, ...], words: list[str]) -> str:
-        """The word used least so far, by lot among equals."""
-        lowest = min(self.used[(*key, word)] for word in words)
-        word = self.rng.choice([word for word in words if self.used[(*key, word)] == lowest])
-        self.used[(*key, word)] += 1
-        return word
+    def _choose(self, place: tuple[str, ...], words: list[str]) -> str:
+        return self.choices.pick(self.rng, place, words)
 
     # --- what the engine asks ------------------------------------------------------------------------------------------------------
 
@@ -206,7 +206,7 @@ class Rehearsal:
             words = [word for form, key in self.context.marked(mark).get(text, []) for word in self.context.values(form, key)]
             words += self.context.choices.get(text, ())
             if words:
-                self.facts[name, text] = self.rng.choice(words)
+                self.facts[name, text] = self._choose((name, text), words)
         return self._guess(name, text)
 
     def _guess(self, name: str, text: str) -> Any:
@@ -220,12 +220,12 @@ class Rehearsal:
                 case "number":
                     self.facts[key] = self._figure(key)
                 case "boolean":
-                    self.facts[key] = self.rng.random() < 0.5
+                    self.facts[key] = self._choose(key, ["", "1"]) == "1"
                 case "list":
                     self.facts[key] = self._people()
                 case _:
                     words = sorted(str(one) for one in self.literals.values.get(key, ()))
-                    self.facts[key] = self.rng.choice([*words, "其他"])
+                    self.facts[key] = self._choose(key, [*words, "其他"])
         return self.facts[key]
 
     def _period(self, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> DueOn:
