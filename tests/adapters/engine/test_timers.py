@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -19,6 +19,7 @@ from tests.adapters.engine.diagrams import (
     first,
     lasting,
     many,
+    message,
     on_day,
     path,
     sub,
@@ -259,6 +260,35 @@ def test_a_deadline_is_worked_out_once() -> None:
     assert walk.timer("late").fires_at == before
     assert [name for name, _ in walk.world.asked] == ["days"]
     assert walk.timer("late").basis is None
+
+
+class NoClock(datetime):
+    """A clock that must not be read."""
+
+    @classmethod
+    def now(cls, tz: object = None) -> NoClock:
+        raise AssertionError("the engine has read the wall clock")
+
+
+def test_no_timer_reads_the_wall_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("SpiffWorkflow.bpmn.specs.event_definitions.timer.datetime", NoClock)
+    for files in (with_deadline(), boundary_timer(lasting("P1M2DT3H")), boundary_timer("<timeCycle>R2/P7D</timeCycle>")):
+        walk = Walk(files, world=DictWorld(now=at("1999-12-31 23:59"))).fire(400)
+        assert walk.open[1:]
+        while not walk.step.completed:
+            walk.do(walk.open[0])
+
+
+def test_a_case_may_begin_with_a_day_or_a_message() -> None:
+    begun = "<timerEventDefinition>" + on_day("days(3)") + "</timerEventDefinition>"
+    walk = Walk(diagram("t_main", f'<startEvent id="start">{begun}</startEvent>', task("a"), end(), path("start", "a", "end")))
+    assert (walk.open, walk.timers) == ([], ["start"])
+    assert walk.fire(4).open == ["a"]
+    begun = '<messageEventDefinition messageRef="message_go"/>'
+    opened = diagram(
+        "t_main", f'<startEvent id="start">{begun}</startEvent>', task("a"), end(), path("start", "a", "end"), root=message("go")
+    )
+    assert Walk(opened).say("start", "x").open == ["a"]
 
 
 # --- moved deadlines --------------------------------------------------------------------------------------------------------------------
