@@ -20,10 +20,10 @@ KINDS = {
 }  # fmt: skip
 
 
-def main(arguments: list[str]) -> int:
-    """Exit code 1 when the engine deviated anywhere."""
-    count, first = (int(arguments[n]) if len(arguments) > n else default for n, default in enumerate((3_000, 1)))
-    began, acts, wrong = time.monotonic(), 0, []
+def campaign(count: int, first: int) -> tuple[str, list[str]]:
+    """The report, and every deviation."""
+    began, acts = time.monotonic(), 0
+    wrong: list[str] = []
     kinds: Counter[str] = Counter()
     for seed in range(first, first + count):
         kinds.update(block.kind for block in blocks_of(by_lot(seed)).values())
@@ -32,7 +32,12 @@ def main(arguments: list[str]) -> int:
                 acts += play(seed, stored=stored)
             except Exception as error:
                 wrong.append(f"{seed} ({'stored' if stored else 'in memory'}): {type(error).__name__} {error}")
-    text = report(count, first, acts, wrong, kinds, time.monotonic() - began)
+    return report(count, first, acts, wrong, kinds, time.monotonic() - began), wrong
+
+
+def main(arguments: list[str]) -> int:
+    """Exit code 1 when the engine deviated anywhere."""
+    text, wrong = campaign(*(int(arguments[n]) if len(arguments) > n else default for n, default in enumerate((3_000, 1))))
     print(text)
     REPORT.parent.mkdir(parents=True, exist_ok=True)
     REPORT.write_text(text, encoding="utf-8")
