@@ -18,10 +18,12 @@ _STEPS = PEOPLE | {"businessRuleTask", "callActivity"}
 
 def check(diagram: Diagram, references: References, decisions: frozenset[str]) -> None:
     """`decisions`: ids of the decision tables of the rule set."""
-    _Law(diagram, references, decisions).run()
+    Law(diagram, references, decisions).run()
 
 
-class _Law:
+class Law:
+    """One diagram against one rule set."""
+
     def __init__(self, diagram: Diagram, references: References, decisions: frozenset[str]) -> None:
         self.diagram, self.references, self.decisions = diagram, references, decisions
         self.context, self.report = references.context, references.report
@@ -40,8 +42,7 @@ class _Law:
                 self._operation(node)
             elif node.kind == "businessRuleTask":
                 self._decision(node)
-            elif node.kind == "scriptTask":
-                self._script(node)
+            self._scripts(node)
             if node.kind in _STEPS and node.note("clause") is None and not self.diagram.national:
                 what = f"{node.label}没有注明依据的条款，办理人员看不到为什么要办。"
                 self.report.add(self.diagram.file, node.id, "no-clause", what, "请加 lianshen:clause，填写条款编号。")
@@ -214,9 +215,13 @@ class _Law:
             what = f"{node.label}引用的决策表“{table or ''}”不存在，流程到此会出错。"
             self.fault(node, "unknown-table", what, near(table or "", self.decisions) or "请填写决策表的编号，或补上该表。")
 
-    def _script(self, node: Node) -> None:
-        source = text_of(node.element.find(f"{B}script"))
-        try:
-            grammar.parse_script(source or "")
-        except ExpressionFailed as error:
-            self.fault(node, "expression", f"{node.label}的脚本：{error.what}", "脚本只能写赋值；判断和计算请用网关和决策表。")
+    def _scripts(self, node: Node) -> None:
+        """Script tasks, and scripts before and after any step: assignments only."""
+        sources = [text_of(node.element.find(f"{B}script"))] if node.kind == "scriptTask" else []
+        for tag in ("preScript", "postScript"):
+            sources += [text_of(script) for script in node.element.iterfind(f"{B}extensionElements/{S}{tag}")]
+        for source in sources:
+            try:
+                grammar.parse_script(source or "")
+            except ExpressionFailed as error:
+                self.fault(node, "expression", f"{node.label}的脚本：{error.what}", "脚本只能写赋值；判断和计算请用网关和决策表。")

@@ -15,7 +15,7 @@ from adapters.engine.vocabulary import PERIODS
 from domain.errors import ExpressionFailed
 
 if TYPE_CHECKING:
-    from adapters.engine.gate.law import _Law
+    from adapters.engine.gate.law import Law
 
 _CYCLE = re.compile(r"R(\d{1,3})/(P.+)")
 _ISO = re.compile(r"(R\d*/)?P[\dYMWDTHS.,]*")
@@ -23,7 +23,7 @@ _GRAMMAR = '可用写法：workdays(7)、days(3)、months(6, after=…)、years(
 MOST_YEARS = 30
 
 
-def check_timer(law: _Law, node: Node, kind: str, text: str) -> None:
+def check_timer(law: Law, node: Node, kind: str, text: str) -> None:
     """One timer event."""
     words = f"{node.label}的期限"
     if not text:

@@ -135,6 +135,9 @@ FAULTS: list[tuple[str, str, str, str, str | None]] = [
     ("expression", P, '<sequenceFlow id="f2" sourceRef="rank" targetRef="issue"/>',
      '<scriptTask id="w"><script>import os</script></scriptTask><sequenceFlow id="f2" sourceRef="rank" targetRef="w"/>'
      '<sequenceFlow id="v" sourceRef="w" targetRef="issue"/>', "w"),
+    ("expression", INTAKE, REVIEW + "<extensionElements>",
+     REVIEW + "<extensionElements><spiffworkflow:preScript>x.y = 1</spiffworkflow:preScript>",
+     "review"),
     # the file itself
     ("schema", INTAKE, START, START + "<userTusk id='u'/>", None),
     ("process", INTAKE, ' isExecutable="true"', "", None),
