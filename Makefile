@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 JOBS ?= 2
 .DEFAULT_GOAL := help
-.PHONY: help setup lint test check prove bench lock
+.PHONY: help setup run lint test check prove bench lock
 
 help:  ## 列出全部命令
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,6 +14,9 @@ setup: .venv/.ready  ## 建立 .venv（以 root 运行时一并安装缺少的 D
 
 .venv/.ready: requirements.lock pyproject.toml .ci/setup
 	@.ci/setup
+
+run: setup  ## 启动整个系统：网页、定时任务控制台和执行程序（Ctrl-C 停止）
+	@exec $(BIN)/lianshen serve
 
 lint: setup
 	@$(BIN)/ruff check .

@@ -16,6 +16,7 @@ from adapters import clock, library
 from adapters.database import Database, audit, batches, open_database, people, rules
 from adapters.files import FileStore
 from adapters.settings import settings
+from deployments import serve
 from domain.errors import Refusal, Unpublishable
 from domain.panels import Panel, replay
 from tasks import coverage, demo, integrity, ticks, versions
@@ -70,6 +71,7 @@ def parser() -> argparse.ArgumentParser:
         one.set_defaults(run=run)
         return one
 
+    serve.add_arguments(command("serve", serve.run, "启动整个系统：网页、定时任务控制台和执行程序（make run）"))
     command("init", _init, "建立或升级数据库")
     one = command("check", _check, "检查一个地区的规则集，逐条列出问题")
     one.add_argument("code", nargs="?", help="地区编号；不写则检查全部")

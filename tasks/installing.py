@@ -1,0 +1,77 @@
+"""The first start of an installation (首次启动): rules published through the gate, the first administrators, and a cast to try it with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from adapters import library
+from adapters.database import Database, Db, people, rules
+from domain.duties import INSTALLATION_POSTS
+from tasks import accounts, versions
+from tasks.accounts import INSTALLER, First
+from tasks.scenarios import organisation
+
+#: log-ins of the first administrators
+LOGINS = {"system_admin": "sysadmin", "security_admin": "secadmin", "audit_admin": "auditadmin", "operator": "operator"}
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An account that was opened, and for what."""
+
+    where: str  #: the place, or 系统
+    post: str
+    first: First
+
+
+def publish_shipped(database: Database, root: Path, *, now: datetime) -> list[str]:
+    """Publish the shipped rules of every place when none is published at all. Answers their names; raises Unpublishable."""
+    with database.reading() as db:
+        if rules.jurisdictions(db):
+            return []
+    names = []
+    for code in library.codes(root):
+        with database.transaction() as db:
+            version = versions.publish(db, root, code, by=INSTALLER, now=now, note="随程序安装的规则集")
+            names.append(version.name)
+    return names
+
+
+def first_accounts(database: Database, root: Path, *, trial: bool, now: datetime) -> list[Opened]:
+    """Open the first accounts when there is nobody yet; with `trial` also one for every office of the cast of the stories."""
+    with database.transaction() as db:
+        if _somebody(db):
+            return []
+        opened = [_administrator(db, post, now) for post in INSTALLATION_POSTS]
+        if trial:
+            for code in rules.jurisdictions(db):
+                opened += _cast(db, root, code, now)
+    return opened
+
+
+def _somebody(db: Db) -> bool:
+    return any(people.listing(db, code) for code in (None, *rules.jurisdictions(db)))
+
+
+def _administrator(db: Db, post: str, now: datetime) -> Opened:
+    name = INSTALLATION_POSTS[post]
+    first = accounts.create(db, login=LOGINS[post], name=name, jurisdiction=None, employer=None, by=INSTALLER, now=now)
+    accounts.grant(db, first.person, post, by=INSTALLER, now=now)
+    return Opened("系统", name, first)
+
+
+def _cast(db: Db, root: Path, code: str, now: datetime) -> list[Opened]:
+    _, ruleset = versions.current(db, code)
+    cast, experts = organisation.read(ruleset, library.files_of(root, code))
+    if not cast.units:
+        return []
+    organisation.settle(db, cast, experts)
+    names = {one["id"]: one["name"] for one in experts}
+    return [
+        Opened(
+            ruleset.name, f"专家 {one.name}" if one.id in names else one.name.removesuffix("经办人"), accounts.open_for(db, one.id, now=now)
+        )
+        for one in people.listing(db, code)
+    ]
