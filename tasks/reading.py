@@ -48,7 +48,7 @@ def applicant_side(ruleset: Ruleset, case: Case, unit: str | None, official: Off
 
 
 def may_read(db: Db, case: Case, official: Official) -> bool:
-    """Whether a person may open a case at all: their unit's project, an office that took part or reads everything, or their own item."""
+    """Whether a person may open a case at all: their unit's project, an office that took part, reads all or supervises, or own items."""
     ruleset = versions.ruleset(db, case.version)
     unit = projects.get(db, case.project).unit if case.project else None
     own = [post for post in official.posts if post.unit is not None and post.unit == unit]
@@ -57,12 +57,20 @@ def may_read(db: Db, case: Case, official: Official) -> bool:
     offices = {post.office for post in official.posts}
     if any(ruleset.offices[one].reads_all for one in offices if one in ruleset.offices):
         return True
+    if any(one in offices for one in supervisors(ruleset, case.procedure)):
+        return True
     from adapters.database import items
 
     return any(
         one.person == official.id or (one.person is None and one.unit is None and one.office in offices)
         for one in items.of_case(db, case.id)
     )
+
+
+def supervisors(ruleset: Ruleset, procedure: str) -> tuple[str, ...]:
+    """Offices of one definite body that open cases of a procedure no applicant opens: they read each other's (JJ-05-industry-netsec)."""
+    starters = [ruleset.offices[one] for one in ruleset.procedures[procedure].starters if one in ruleset.offices]
+    return tuple(one.id for one in starters if one.unit) if not any(one.of_project for one in starters) else ()
 
 
 def opinions(db: Db, case_id: str, official: Official) -> list[Opinion]:

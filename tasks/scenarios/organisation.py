@@ -28,6 +28,7 @@ class Cast:
     ruleset: Ruleset
     units: dict[str, Unit]  #: by name
     experts: dict[str, str]  #: id → name
+    officials: frozenset[tuple[str, str]] = frozenset()  #: (office, unit id) of offices that several units fill, each for its own line
 
     def unit(self, name: str) -> Unit:
         """A unit by name or id. Raises NotFound."""
@@ -37,7 +38,7 @@ class Cast:
         raise NotFound(f"场景中没有单位“{name}”。")
 
     def person(self, office: str, unit: str | None) -> str:
-        """The account that acts for an office (of a unit)."""
+        """The account that acts for an office (of a unit, or of the line of a unit)."""
         return f"{self.ruleset.code}.{office}" + (f".{unit}" if unit else "")
 
     def for_item(self, db: Db, item: WorkItem, day: date) -> Official:
@@ -53,7 +54,8 @@ class Cast:
         if found is None:
             raise NotFound(f"场景中没有岗位或专家“{name}”。")
         of = self.unit(where).id if where else unit
-        return officials.official(db, self.person(found.id, of if found.of_project else None), self.ruleset.code, day)
+        own = found.of_project or (bool(where) and (found.id, of) in self.officials)
+        return officials.official(db, self.person(found.id, of if own else None), self.ruleset.code, day)
 
 
 def read(ruleset: Ruleset, files: dict[str, bytes]) -> tuple[Cast, list[dict[str, Any]]]:
@@ -61,7 +63,8 @@ def read(ruleset: Ruleset, files: dict[str, bytes]) -> tuple[Cast, list[dict[str
     raw = library.from_yaml(files.get(f"{ruleset.code}/scenarios/{FILE}", b"{}")) or {}
     units = {one["name"]: Unit.model_validate(one) for one in raw.get("units", [])}
     experts = list(raw.get("experts", []))
-    return Cast(ruleset, units, {one["id"]: one["name"] for one in experts}), experts
+    lines = frozenset((str(one["office"]), units[one["unit"]].id) for one in raw.get("officials", []))
+    return Cast(ruleset, units, {one["id"]: one["name"] for one in experts}, lines), experts
 
 
 def settle(db: Db, cast: Cast, experts: list[dict[str, Any]]) -> None:
@@ -79,6 +82,11 @@ def settle(db: Db, cast: Cast, experts: list[dict[str, Any]]) -> None:
             name = f"{unit_or_none.name}{office.name}" if unit_or_none else office.name
             people.add(db, Person(id=account, jurisdiction=code, login=account, name=f"{name}经办人", unit=employer))
             people.add_post(db, PostRow(id=account, person=account, jurisdiction=code, office=office.id, unit=unit_id))
+    for name, unit_id in sorted(cast.officials):
+        account, unit = cast.person(name, unit_id), cast.unit(unit_id)
+        label = f"{unit.name}{cast.ruleset.offices[name].name}经办人"
+        people.add(db, Person(id=account, jurisdiction=code, login=account, name=label, unit=unit.name))
+        people.add_post(db, PostRow(id=account, person=account, jurisdiction=code, office=name))
     for one in experts:
         people.add(db, Person(id=one["id"], jurisdiction=code, login=f"{code}.{one['id']}", name=one["name"], unit=one["employer"]))
         people.add_post(db, PostRow(id=f"{code}.{one['id']}", person=one["id"], jurisdiction=code, office=EXPERT))

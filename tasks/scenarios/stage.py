@@ -174,7 +174,7 @@ class Stage:
     def add_systems(self, db: Db, given: Given, unit: str, project: str | None) -> None:
         """Systems in use before the story begins."""
         for one in given.systems:
-            row = {**one}
+            row = {**one, "facts": {name: checks.plain(fact) for name, fact in dict(one.get("facts") or {}).items()}}
             owner = self.cast.unit(str(row.pop("unit"))).id if "unit" in row else unit
             systems.add(
                 db,
