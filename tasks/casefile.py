@@ -13,7 +13,7 @@ from domain.errors import NotFound
 from domain.offices import Official
 from domain.procedures import Procedure
 from domain.rulesets import Ruleset
-from tasks import reading, sight, versions
+from tasks import boards, reading, sight, versions
 from tasks.facts import SHANGHAI
 from tasks.worklist import Light, light
 
@@ -102,6 +102,8 @@ class CaseView:
     files: tuple[File, ...]
     diagram: Diagram
     version: str
+    board: boards.Board | None
+    draws: tuple[boards.Draw, ...]
 
 
 def case_view(db: Db, official: Official, jurisdiction: str, case_id: str, *, now: datetime, scope: str | None = None) -> CaseView:
@@ -128,6 +130,8 @@ def case_view(db: Db, official: Official, jurisdiction: str, case_id: str, *, no
         files=tuple(files(db, case, ruleset, official)),
         diagram=diagram(db, case, ruleset, scope),
         version=case.version[:12],
+        board=boards.board(db, case, ruleset),
+        draws=tuple(boards.draws(db, case, ruleset, official)),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -35,7 +34,7 @@ def item(request: Request, item_id: str, me: Worker, house: Rooms) -> Response:
 def complete(request: Request, item_id: str, me: Worker, house: Rooms, typed: Typed) -> Response:
     """Hand in. A refusal shows the page again with everything that was typed."""
     now = clock.now()
-    given = _given(item_id, me, house, typed, now)
+    given = _given(item_id, me, house, typed)
     key = text(typed, "_key")[:64] or None
     try:
         incidents.perform(
@@ -56,7 +55,7 @@ def complete(request: Request, item_id: str, me: Worker, house: Rooms, typed: Ty
 def draft(item_id: str, me: Worker, house: Rooms, typed: Typed) -> Response:
     """Keep what was typed so far."""
     now = clock.now()
-    given = _given(item_id, me, house, typed, now)
+    given = _given(item_id, me, house, typed)
     with house.database.transaction() as db:
         tasks_inbox.keep_draft(db, item_id, me.official, given, now=now)
     return Response(f"草稿已保存（{moment(now)[11:]}）", media_type="text/html; charset=utf-8")
@@ -65,14 +64,14 @@ def draft(item_id: str, me: Worker, house: Rooms, typed: Typed) -> Response:
 @router.post("/items/{item_id}/form")
 def rows(request: Request, item_id: str, me: Worker, house: Rooms, typed: Typed, add: str = "") -> Response:
     """The form as typed, with one more row in a list."""
-    given = _given(item_id, me, house, typed, clock.now())
+    given = _given(item_id, me, house, typed, blanks=True)
     return show(request, item_id, me, house, typed=given, more=add, part="part_form.html", status=200)
 
 
-def _given(item_id: str, me: SignedIn, house: House, typed: Typed, now: datetime) -> dict[str, Any]:
+def _given(item_id: str, me: SignedIn, house: House, typed: Typed, *, blanks: bool = False) -> dict[str, Any]:
     with house.database.reading() as db:
         schema = work.form_of(db, me.official, me.jurisdiction, item_id)
-    return answers.read(pairs(typed), schema)
+    return answers.read(pairs(typed), schema, blanks=blanks)
 
 
 def show(
