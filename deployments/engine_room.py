@@ -26,6 +26,7 @@ async def keep(database: Database, children: Sequence[Child], web: str, begun: f
     """From the start of the server to its end."""
     async with watch.until_told() as stop:
         await watch.ready(children, web, stop)
+        say(f"网页            {web}")
         await watch.ready(children, Console.of(settings()).url, stop, "/api/health")
         if stop.is_set():
             return
@@ -40,7 +41,7 @@ async def keep(database: Database, children: Sequence[Child], web: str, begun: f
             asyncio.create_task(_order(database, stop, say)),
             asyncio.create_task(watch.tick(database, EVERY, stop, say, wanted=lambda: time.monotonic() - ours.last_finished > SILENCE)),
         ]
-        watch.announce(web, begun, say)
+        watch.announce(begun, say)
         try:
             await watch.children(children, stop, say)
         finally:

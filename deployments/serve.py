@@ -197,7 +197,8 @@ async def _keep_without_prefect(database: Database, children: Sequence[Child], w
 
     async with watch.until_told() as stop:
         await watch.ready(children, web, stop)
-        watch.announce(web, begun, print)
+        print(f"网页            {web}")
+        watch.announce(begun, print)
         chores = [asyncio.create_task(watch.tick(database, 60.0, stop, print))] if ticking else []
         await watch.children(children, stop, print)
         await watch.ended(chores)

@@ -46,9 +46,8 @@ async def ready(children: Sequence[Child], url: str, stop: asyncio.Event, path: 
             await pause(0.2, stop)
 
 
-def announce(web: str, begun: float, say: Say) -> None:
+def announce(begun: float, say: Say) -> None:
     """The line people wait for."""
-    say(f"网页            {web}")
     say(f"已就绪，用时 {time.monotonic() - begun:.1f} 秒。按 Ctrl-C 停止。")
 
 
