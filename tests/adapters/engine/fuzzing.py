@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 import time
-from collections import Counter
 
 from adapters.engine import compile as compile_
 from adapters.engine import complete, deliver, fire, runner, start
 from adapters.engine.gate import check
+from adapters.engine.gate.choices import Choices
 from adapters.engine.gate.literals import Literals
 from adapters.engine.gate.rehearsal import Rehearsal
 from chaos.mutants import mutant
@@ -42,7 +42,7 @@ def bombard(path: str, seed: int) -> str:
 def _drive(files: dict[str, bytes], process: str, seed: int) -> None:
     """A short walk with the raw engine, also where the gate has refused. Every failure has to be an EngineFault."""
     spec = compile_(files, process)
-    world = Rehearsal({}, s.CONTEXT, Literals([]), random.Random(seed), Counter())
+    world = Rehearsal({}, s.CONTEXT, Literals([]), random.Random(seed), Choices())
     step = start(spec, world)
     for _ in range(12):
         if step.completed:
