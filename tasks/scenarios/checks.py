@@ -245,9 +245,7 @@ def _element_clauses(ruleset: Any, process: str, scope: str, name: str) -> Itera
         procedure = ruleset.procedures.get(element.called or "")
     if procedure is not None and name in procedure.elements:
         element = procedure.elements[name]
-        found.extend([*element.clauses, *procedure.clauses])
-        if element.lane in ruleset.offices:
-            found.extend(ruleset.offices[element.lane].clauses)
+        found.extend(element.clauses)
     return found
 
 
@@ -256,5 +254,4 @@ def _form_clauses(schema: Mapping[str, Any], answers: Mapping[str, Any]) -> Iter
     for name, mark in schema.get("properties", {}).items():
         if name in answers:
             found.extend(cited(mark.get("x-clause")))
-    found.extend(rule["clause"] for rule in schema.get("x-rules", ()) if rule.get("clause"))
     return found
