@@ -1,6 +1,7 @@
 """Attachments (附件) on disk: named by their SM3, written once, never trusted.
 
-A file is streamed to a temporary name while its size and hash are counted, synced, and moved to its place; a refused one leaves nothing behind.
+A file is streamed to a temporary name while its size and hash are counted, synced, and moved to its place; a refused one leaves
+nothing behind.
 """
 
 from __future__ import annotations

@@ -8,8 +8,24 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Kind = Literal[
-    "adjustment", "ban", "context", "deadline", "decision", "document", "eligibility", "filing", "form", "periodic",
-    "priority", "rejection", "report", "role", "sanction", "step", "threshold", "validity",
+    "adjustment",
+    "ban",
+    "context",
+    "deadline",
+    "decision",
+    "document",
+    "eligibility",
+    "filing",
+    "form",
+    "periodic",
+    "priority",
+    "rejection",
+    "report",
+    "role",
+    "sanction",
+    "step",
+    "threshold",
+    "validity",
 ]
 
 
@@ -18,9 +34,9 @@ class Override(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    approver: str                       #: office id whose officials may record it
-    message: str | None = None          #: message delivered to the waiting case, if it waits for one
-    outcome: str | None = None          #: outcome recorded with that message
+    approver: str  #: office id whose officials may record it
+    message: str | None = None  #: message delivered to the waiting case, if it waits for one
+    outcome: str | None = None  #: outcome recorded with that message
 
 
 class Clause(BaseModel):
@@ -28,15 +44,15 @@ class Clause(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: str                             #: "JJ-11-contract"
-    article: str                        #: "第十一条"
+    id: str  #: "JJ-11-contract"
+    article: str  #: "第十一条"
     kind: str
-    rule: str                           #: the rule in our words, simplified Chinese
+    rule: str  #: the rule in our words, simplified Chinese
     actors: tuple[str, ...] = ()
-    reading: str | None = None          #: what we do where the text is silent (text of the product: 本条文未明确，按…执行)
-    reason: str | None = None           #: why it is not executed; required for context
-    drawn: tuple[str, ...] = ()         #: extra places that carry the clause, e.g. "tasks: access rule"; diagrams are found by themselves
-    override: Override | None = None    #: only for 原则上 rules
+    reading: str | None = None  #: what we do where the text is silent (text of the product: 本条文未明确，按…执行)
+    reason: str | None = None  #: why it is not executed; required for context
+    drawn: tuple[str, ...] = ()  #: extra places that carry the clause, e.g. "tasks: access rule"; diagrams are found by themselves
+    override: Override | None = None  #: only for 原则上 rules
 
     @property
     def executable(self) -> bool:
@@ -50,8 +66,8 @@ class Catalogue(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     title: str
-    status: str = "正式"                #: 正式 | 征求意见稿 | 暂行
-    validity_years: int | None = None   #: 有效期（年）from the release date an administrator enters
+    status: str = "正式"  #: 正式 | 征求意见稿 | 暂行
+    validity_years: int | None = None  #: 有效期（年）from the release date an administrator enters
     clauses: tuple[Clause, ...] = Field(default=())
 
     def __iter__(self) -> Iterator[Clause]:  # type: ignore[override]  # a catalogue is read as its clauses

@@ -12,15 +12,15 @@ from enum import StrEnum
 class Basis:
     """Why a deadline is this day: start fact, rule, calendar, pauses."""
 
-    start: date                         #: day of the event; not counted (民法典 第二百零一条)
-    rule: str                           #: the authored expression, e.g. `workdays(7, after=answer("sign", "signed_on"))`
-    words: str                          #: the rule in Chinese, e.g. 7 个工作日
-    due: date                           #: last day, included
-    skipped: tuple[tuple[date, str], ...] = ()     #: days not counted and why (国庆节, 周末)
-    worked: tuple[tuple[date, str], ...] = ()      #: weekend days that count (调休上班)
+    start: date  #: day of the event; not counted (民法典 第二百零一条)
+    rule: str  #: the authored expression, e.g. `workdays(7, after=answer("sign", "signed_on"))`
+    words: str  #: the rule in Chinese, e.g. 7 个工作日
+    due: date  #: last day, included
+    skipped: tuple[tuple[date, str], ...] = ()  #: days not counted and why (国庆节, 周末)
+    worked: tuple[tuple[date, str], ...] = ()  #: weekend days that count (调休上班)
     paused: tuple[tuple[date, date, str], ...] = ()
-    weekends: int = 0                   #: weekend days not counted besides those in `skipped`
-    provisional: bool = False           #: 暂定: a year without a holiday notice was counted by weekdays
+    weekends: int = 0  #: weekend days not counted besides those in `skipped`
+    provisional: bool = False  #: 暂定: a year without a holiday notice was counted by weekdays
 
     def explain(self) -> str:
         """The whole reasoning in one Chinese paragraph."""

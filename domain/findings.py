@@ -14,9 +14,9 @@ class Finding(BaseModel):
 
     file: str
     element: str | None
-    code: str                           #: short English slug for tests and the editor, e.g. "unreachable"
-    what: str                           #: what is wrong and why it matters
-    todo: str                           #: what to do
+    code: str  #: short English slug for tests and the editor, e.g. "unreachable"
+    what: str  #: what is wrong and why it matters
+    todo: str  #: what to do
     level: Literal["错误", "提醒"] = "错误"
 
     def line(self) -> str:

@@ -9,7 +9,6 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
-
 _MAIL = re.compile(r"[^@\s,;:<>()\"]+@[^@\s,;:<>()\"]+")
 
 

@@ -15,13 +15,13 @@ class Office(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: str                             #: "leading_group_office"
-    name: str                           #: its name here: 领导小组办公室
-    side: Side = "reviewer"             #: applicant ≠ reviewer ≠ expert within one project
-    of_project: bool = False            #: True: the office of the project's own unit (项目建设单位, 分管区领导)
-    unit: str | None = None             #: the unit that fills this office, when it may also apply (e.g. 区城运中心)
+    id: str  #: "leading_group_office"
+    name: str  #: its name here: 领导小组办公室
+    side: Side = "reviewer"  #: applicant ≠ reviewer ≠ expert within one project
+    of_project: bool = False  #: True: the office of the project's own unit (项目建设单位, 分管区领导)
+    unit: str | None = None  #: the unit that fills this office, when it may also apply (e.g. 区城运中心)
     clauses: tuple[str, ...] = ()
-    reads_all: bool = False             #: may read every project of the jurisdiction
+    reads_all: bool = False  #: may read every project of the jurisdiction
 
 
 class Post(BaseModel):
@@ -46,7 +46,7 @@ class Official(BaseModel):
 
     id: str
     name: str
-    unit: str | None = None             #: employer, for recusal (回避)
+    unit: str | None = None  #: employer, for recusal (回避)
     posts: tuple[Post, ...] = ()
 
 

@@ -64,7 +64,10 @@ def order(pool: Iterable[str], seed: str) -> list[str]:
 
 
 def recusals(experts: Sequence[Expert], units: Collection[str], people: Collection[str]) -> dict[str, str]:
-    """Experts who must stay away: expert id → reason. `units`: names of the applicant and co-builders; `people`: accounts that already acted."""
+    """Experts who must stay away: expert id → reason.
+
+    `units`: names of the applicant and co-builders; `people`: accounts that already acted.
+    """
     out: dict[str, str] = {}
     for one in experts:
         if one.employer in units:
@@ -86,8 +89,8 @@ def draw(
 ) -> Panel:
     """Draw `size − len(named)` experts at random beside the named ones.
 
-    `excluded` are recusals (id, reason); `pool` limits the random part to experts of that pool. Raises BadPanel when a named expert must stay
-    away, is unknown or named twice, or when the pool is too small. `clause` is cited in the refusal.
+    `excluded` are recusals (id, reason); `pool` limits the random part to experts of that pool. Raises BadPanel when a named expert
+    must stay away, is unknown or named twice, or when the pool is too small. `clause` is cited in the refusal.
     """
     known = {one.id: one for one in experts}
     barred = dict(excluded)

@@ -30,9 +30,9 @@ class Parties(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     offices: tuple[str, ...] = ()
-    source: str = ""                    #: expression answering a list of office ids or expert ids, added to `offices`
-    person: bool = False                #: the list names people (experts) rather than offices
-    again: str = ""                     #: from the second round on only those whose last outcome was this one
+    source: str = ""  #: expression answering a list of office ids or expert ids, added to `offices`
+    person: bool = False  #: the list names people (experts) rather than offices
+    again: str = ""  #: from the second round on only those whose last outcome was this one
 
 
 class Element(BaseModel):
@@ -41,24 +41,24 @@ class Element(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
-    kind: str                           #: BPMN local name: userTask, exclusiveGateway, boundaryEvent…
+    kind: str  #: BPMN local name: userTask, exclusiveGateway, boundaryEvent…
     name: str = ""
-    lane: str | None = None             #: office id of the lane it stands in
-    office: str = ""                    #: expression or office id that replaces the lane's office; empty = lane
-    form: str | None = None             #: form name; None = the element's id when forms/<id>.json exists
-    stage: str | None = None            #: project stage entered here
+    lane: str | None = None  #: office id of the lane it stands in
+    office: str = ""  #: expression or office id that replaces the lane's office; empty = lane
+    form: str | None = None  #: form name; None = the element's id when forms/<id>.json exists
+    stage: str | None = None  #: project stage entered here
     clauses: tuple[str, ...] = ()
     materials: tuple[Material, ...] = ()
     parties: Parties | None = None
     params: Mapping[str, str | int | float | bool] = {}
-    attached_to: str | None = None      #: host of a boundary event
-    timer: str | None = None            #: timer expression
-    message: str | None = None          #: message name of a catch event
-    called: str | None = None           #: process id of a call activity
-    decision: str | None = None         #: decision id of a business rule task
-    operation: str | None = None        #: operation name of a service task
-    scope: str | None = None            #: id of the enclosing embedded sub-process
-    multi: bool = False                 #: multi-instance
+    attached_to: str | None = None  #: host of a boundary event
+    timer: str | None = None  #: timer expression
+    message: str | None = None  #: message name of a catch event
+    called: str | None = None  #: process id of a call activity
+    decision: str | None = None  #: decision id of a business rule task
+    operation: str | None = None  #: operation name of a service task
+    scope: str | None = None  #: id of the enclosing embedded sub-process
+    multi: bool = False  #: multi-instance
 
 
 class Procedure(BaseModel):
@@ -68,14 +68,14 @@ class Procedure(BaseModel):
 
     id: str
     name: str
-    file: str                           #: path of the diagram within the rule set, e.g. "<code>/intake.bpmn"
-    kind: ProcedureKind = "part"        #: main: opens a project; side: on a project; batch: many projects; part: only called
-    starters: tuple[str, ...] = ()      #: offices that may start it; empty = only a round, a rule or a call
-    when: str = ""                      #: condition on the project for a side case, as an expression
-    title: str = ""                     #: what the start page calls it
+    file: str  #: path of the diagram within the rule set, e.g. "<code>/intake.bpmn"
+    kind: ProcedureKind = "part"  #: main: opens a project; side: on a project; batch: many projects; part: only called
+    starters: tuple[str, ...] = ()  #: offices that may start it; empty = only a round, a rule or a call
+    when: str = ""  #: condition on the project for a side case, as an expression
+    title: str = ""  #: what the start page calls it
     clauses: tuple[str, ...] = ()
     elements: Mapping[str, Element] = {}
-    flows: tuple[tuple[str, str, str, str], ...] = ()   #: (id, source, target, name)
+    flows: tuple[tuple[str, str, str, str], ...] = ()  #: (id, source, target, name)
 
     @property
     def code(self) -> str:
@@ -101,7 +101,7 @@ class Where:
     task: str
     activation: str
     index: int | None = None
-    params: Mapping[str, Any] = field(default_factory=dict)     #: `lianshen:param` values of the enclosing calls, inner ones first
+    params: Mapping[str, Any] = field(default_factory=dict)  #: `lianshen:param` values of the enclosing calls, inner ones first
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +116,11 @@ class OpenTimer:
     """A timer that waits. `host` is the engine task it is attached to (boundary events), else None."""
 
     where: Where
-    fires_at: datetime                  #: aware
+    fires_at: datetime  #: aware
     expression: str
     host: str | None = None
     interrupting: bool = True
-    basis: Basis | None = None          #: only when the engine has just computed it
+    basis: Basis | None = None  #: only when the engine has just computed it
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class Fired:
     where: Where
     table: str
     row: str
-    note: str                           #: annotation of the row; clause ids are in `clauses`
+    note: str  #: annotation of the row; clause ids are in `clauses`
     clauses: tuple[str, ...]
     inputs: tuple[tuple[str, str], ...]
     output: str
@@ -162,7 +162,7 @@ class Step:
     timers: tuple[OpenTimer, ...] = ()
     waits: tuple[OpenWait, ...] = ()
     passed: tuple[Passed, ...] = ()
-    ended: tuple[str, ...] = ()         #: ids of top-level end events reached during this call
+    ended: tuple[str, ...] = ()  #: ids of top-level end events reached during this call
 
 
 class World(Protocol):

@@ -1,10 +1,10 @@
 """When a round (批次) opens: a small grammar over our calendar, since cron knows neither 调休 nor the regulations' words.
 
-    yearly 06-30           every year on that day (29 February falls on the 28th in other years)
-    monthly 1              every month on that day, or on the last day of a shorter month
-    quarterly 1            1 January, April, July and October + day − 1
-    workday 1 of 1,4,7,10  the n-th working day of these months
-    manual                 only when an administrator opens it
+yearly 06-30           every year on that day (29 February falls on the 28th in other years)
+monthly 1              every month on that day, or on the last day of a shorter month
+quarterly 1            1 January, April, July and October + day − 1
+workday 1 of 1,4,7,10  the n-th working day of these months
+manual                 only when an administrator opens it
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from datetime import date, timedelta
 from domain.holidays import WorkCalendar
 from domain.workdays import nth_working_day
 
-WEEKDAYS = WorkCalendar(off={}, worked=frozenset(), years=frozenset())     #: a calendar without notices
+WEEKDAYS = WorkCalendar(off={}, worked=frozenset(), years=frozenset())  #: a calendar without notices
 _YEARLY = re.compile(r"yearly (\d\d)-(\d\d)")
 _MONTHLY = re.compile(r"monthly (\d{1,2})")
 _QUARTERLY = re.compile(r"quarterly (\d{1,2})")
@@ -56,7 +56,7 @@ def possible(opens: str) -> dict[int, list[int]]:
         for month in (int(one) for one in working[2].split(",")):
             found[month] = set(range(nth, min(nth + 14, monthrange(2023, month)[1]) + 1))
     else:
-        for day in days(opens, date(2023, 1, 1), date(2024, 12, 31), WEEKDAYS):     # one of them is a leap year
+        for day in days(opens, date(2023, 1, 1), date(2024, 12, 31), WEEKDAYS):  # one of them is a leap year
             found.setdefault(day.month, set()).add(day.day)
     return {month: sorted(found[month]) for month in sorted(found)}
 

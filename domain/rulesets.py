@@ -85,7 +85,10 @@ class Ruleset(BaseModel):
     files: Mapping[str, bytes]
 
     def standing(self, released_on: date | None, today: date) -> str:
-        """The regulation with its status for people, e.g. 《…》（征求意见稿，公布日期未填写，有效期 2 年）. Source: JJ-00-draft, JJ-22-validity."""
+        """The regulation with its status for people: 《…》（征求意见稿，公布日期未填写，有效期 2 年）.
+
+        Source: JJ-00-draft, JJ-22-validity.
+        """
         words = [self.catalogue.status]
         years = self.catalogue.validity_years
         if released_on is None:

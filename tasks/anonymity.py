@@ -1,7 +1,7 @@
 """Anonymised opinions (意见脱敏): what an applicant may read of what the experts wrote. Source: JJ-08.1-anonymise.
 
-Hidden are names, employers and signatures of every expert of the pool, and every field the form marks `x-private`. The texts carry no number and no
-order that points to a person: readers get them sorted by their own words.
+Hidden are names, employers and signatures of every expert of the pool, and every field the form marks `x-private`. The texts carry no
+number and no order that points to a person: readers get them sorted by their own words.
 """
 
 from __future__ import annotations

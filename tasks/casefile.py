@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from tasks import boards, reading, sight, versions
 from tasks.facts import SHANGHAI
 from tasks.worklist import Light, light
 
+_ID = re.compile(r"\s*\[[A-Z]{2}-[^\]]*\]")
 STATUSES = {
     "open": "办理中",
     "waiting": "等待中",
@@ -177,9 +179,22 @@ def performer(db: Db, item: WorkItem, ruleset: Ruleset, *, hide: bool) -> str:
     return f"{unit.name} · {name}" if unit else name
 
 
+def said(words: str) -> str:
+    """Words of a history line or a table row without the ids of clauses, which stand beside them as articles.
+
+    >>> said("30 万元以上，先纳入年度计划 [AB-06-plan]")
+    '30 万元以上，先纳入年度计划'
+    """
+    return _ID.sub("", words).replace("→ （）", "→ 没有触发任何限制")
+
+
 def history(db: Db, case: Case, ruleset: Ruleset, official: Official) -> list[Line]:
-    """The history of a case, newest first."""
-    return [Line(one.at, one.who, one.words, clauses(ruleset, one.clauses)) for one in reversed(reading.history(db, case.id, official))]
+    """The history of a case, newest first. What single experts did is not for readers from whom they are hidden."""
+    return [
+        Line(one.at, one.who, said(one.words), clauses(ruleset, one.clauses))
+        for one in reversed(reading.history(db, case.id, official))
+        if one.who != reading.HIDDEN
+    ]
 
 
 def files(db: Db, case: Case, ruleset: Ruleset, official: Official) -> list[File]:

@@ -192,6 +192,8 @@ def after(act: Act) -> None:
 def deliver(db: Db, letter: Letter, *, now: datetime) -> None:
     """Hand a message to a waiting case: the outcome is recorded as the decision of the catching element."""
     case = cases.lock(db, letter.case)
+    if case.status == "suspended":
+        raise Refusal("项目已暂停，不能接收办理结果。", todo="请在恢复后再办理。", clause=next(iter(letter.clauses), None))
     act = load(db, case, now=now)
     found = next((one for one in waits.open_of(db, case.id) if one.task == letter.task), None)
     if found is None:

@@ -1,4 +1,4 @@
-"""Clause coverage (条款覆盖): for every clause, where it is drawn and which stories prove it; what is neither drawn nor explained is a gap."""
+"""Clause coverage (条款覆盖): for every clause, where it is drawn and which stories prove it; neither drawn nor explained is a gap."""
 
 from __future__ import annotations
 

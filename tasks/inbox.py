@@ -1,6 +1,7 @@
 """The inbox (待办): complete a work item, keep a draft, claim. One act, one transaction; the door commits.
 
-`complete` checks in this order: the key, the case, the item, the person, the sides, the form, the materials, the rules of the form. Nothing is written
+`complete` checks in this order: the key, the case, the item, the person, the sides, the form, the materials, the rules of
+the form. Nothing is written
 before all of them agree.
 """
 
@@ -43,7 +44,8 @@ class Done:
 def complete(db: Db, item_id: str, official: Official, answers: Answers, *, key: str | None = None, now: datetime) -> Done:
     """Close a work item (待办) and open what follows.
 
-    Raises KeyReused, NotFound, AlreadyDone, NotAssigned, ConflictOfDuty, InvalidAnswers, MissingMaterial, RuleRefused or BadPanel; EngineFault when
+    Raises KeyReused, NotFound, AlreadyDone, NotAssigned, ConflictOfDuty, InvalidAnswers, MissingMaterial, RuleRefused or
+    BadPanel; EngineFault when
     the diagram fails. Whatever is raised, the caller's transaction must not be committed: then nothing is written.
     """
     if key is not None:

@@ -1,4 +1,4 @@
-"""Integrity (数据核对): every stored case is read again, and whatever differs between its engine state and its rows is told. Changes nothing."""
+"""Integrity (数据核对): every stored case is read again; what differs between engine state and rows is told. Changes nothing."""
 
 from __future__ import annotations
 

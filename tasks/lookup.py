@@ -34,7 +34,8 @@ def split_path(path: str) -> tuple[str, str]:
 def nearest(records: Iterable[Record], path: str, scope: str) -> tuple[Record, ...]:
     """All records that `path` means when asked within `scope`, oldest first.
 
-    Lexical: the own call scope wins, then each enclosing one. A name found in no enclosing scope is looked for anywhere in the case, so that
+    Lexical: the own call scope wins, then each enclosing one. A name found in no enclosing scope is looked for anywhere in
+    the case, so that
     the acceptance part may ask what the delivery part signed; the scope with the latest record then answers.
     """
     inner, step = split_path(path)

@@ -20,7 +20,8 @@ def record(
 ) -> str:
     """Record an exception of `clause` for a project. Answers its id.
 
-    Raises Refusal when the clause knows no exception (every rule but the 原则上 ones) or no reason is given, NotAssigned when the official does not
+    Raises Refusal when the clause knows no exception (every rule but the 原则上 ones) or no reason is given, NotAssigned when
+    the official does not
     act for the office that may grant it.
     """
     owner = projects.get(db, project)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from adapters import forms
-from adapters.database import Db, bans, cases, people, projects, sight, systems
+from adapters.database import Db, bans, cases, people, projects, records, sight, systems
 from adapters.database.tables import Case, Entry, OverrideRow, Project, SubjectKind, System
 from domain.clauses import Clause
 from domain.offices import Official
@@ -146,7 +146,7 @@ def project_view(db: Db, official: Official, jurisdiction: str, project_id: str,
         project=project,
         unit=unit.name if unit else project.unit,
         unit_kind=unit.kind if unit else "",
-        facts=tuple(_facts(ruleset, project)),
+        facts=tuple(_facts(db, ruleset, project, [one.id for one in own])),
         stages=tuple((line.words.partition("：")[2], line.at) for _, line in reversed(timeline) if line.words.startswith("进入阶段：")),
         amounts=tuple(_amounts(db, ruleset, project)),
         cases=tuple(
@@ -172,14 +172,14 @@ def project_view(db: Db, official: Official, jurisdiction: str, project_id: str,
     )
 
 
-def _facts(ruleset: Ruleset, project: Project) -> list[tuple[str, str]]:
-    """Facts with the words the forms use for them."""
-    labels = {
-        field["x-project"]: str(field.get("title", name))
-        for schema in ruleset.forms.values()
-        for name, field in forms.fields(schema)
-        if field.get("x-project") and not field.get("x-private")
-    }
+def _facts(db: Db, ruleset: Ruleset, project: Project, own: list[str]) -> list[tuple[str, str]]:
+    """Facts with the words of the forms that stated them; forms of other procedures may name the same fact otherwise."""
+    used = [one.form_version for case in own for one in records.submissions(db, case)]
+    labels: dict[str, str] = {}
+    for form in dict.fromkeys([*used, *ruleset.forms]):
+        for name, field in forms.fields(ruleset.forms.get(form, {})):
+            if field.get("x-project") and not field.get("x-private"):
+                labels.setdefault(field["x-project"], str(field.get("title", name)))
     return [(labels[name], _words(value)) for name, value in project.facts.items() if name in labels and value not in (None, "", [])]
 
 

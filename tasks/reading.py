@@ -1,4 +1,4 @@
-"""What an official may read of a case: everything of their own side, and of the experts only the anonymised text (意见脱敏, JJ-08.1-anonymise).
+"""What an official may read of a case: all of their own side, of the experts only the anonymised text (意见脱敏, JJ-08.1-anonymise).
 
 Every page, export and notice gets its texts from here, so that a name that must stay hidden has one place where it could leak.
 """

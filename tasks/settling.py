@@ -95,7 +95,10 @@ def _item(act: Act, task: OpenTask, timer: OpenTimer | None) -> WorkItem:
 
 
 def performer(act: Act, where: Where, element: Element) -> tuple[Office, str | None]:
-    """(office, person) of a step: the party of a multi-instance round, the step's own rule, or its lane, mapped by the call's parameters."""
+    """(office, person) of a step.
+
+    The party of a multi-instance round, the step's own rule, or its lane, mapped by the call's parameters.
+    """
     if element.parties is not None and where.index is not None:
         names = parties.of_step(act.facts, where, element.id)
         if where.index >= len(names):

@@ -142,7 +142,10 @@ class CaseStore:
 
 
 def system_of(db: Db, case: Case, project: Project | None, named: Any = None) -> System | None:
-    """The system a case is about: the one the case names, else the one the project names (by id or name), else the project's own first one."""
+    """The system a case is about.
+
+    The one the case names, else the one the project names (by id or name), else the project's own first one.
+    """
     named = case.facts.get("system") or named or (project.facts.get("system") if project is not None else None)
     if named:
         found = systems.find(db, str(named))

@@ -1,4 +1,4 @@
-"""One tick (定时任务): everything the calendar asks for at a moment. Harmless twice, late, or in parallel; the same with and without Prefect."""
+"""One tick (定时任务): all that the calendar asks for at a moment. Harmless twice, late, in parallel; the same without Prefect."""
 
 from __future__ import annotations
 

@@ -50,7 +50,8 @@ def publish(
 ) -> Version:
     """Publish the folder `code` as a version. The same content again answers the version that is there.
 
-    Raises Unpublishable with the findings. `checked=False` only where the same files just passed `check` (scenarios play hundreds of times).
+    Raises Unpublishable with the findings. `checked=False` only where the same files just passed `check` (scenarios play
+    hundreds of times).
     """
     files = library.bundle(library.files_of(root, code), code)
     ruleset = library.read(files, code)

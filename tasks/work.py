@@ -210,13 +210,12 @@ def _why(act: Act, item: WorkItem, official: Official) -> Why:
     passed = [(str(one[0]), str(one[1])) for line in opening for one in line.detail.get("passed", ())]
     procedure = act.process_of(item.scope)
     names = [procedure.elements[name].name for where, name in passed if where == item.scope and name in procedure.elements]
-    readable = [one for one in reading.history(act.db, act.case.id, official) if one.at <= item.opened_at]
-    lines = [casefile.Line(one.at, one.who, one.words, casefile.clauses(act.ruleset, one.clauses)) for one in readable[-4:]]
+    readable = [one for one in casefile.history(act.db, act.case, act.ruleset, official) if one.at <= item.opened_at]
     return Why(
         path=tuple(dict.fromkeys(name for name in names if name)),
         branch=_branch(act, item, {name for where, name in passed if where == item.scope}),
         tables=_tables(act, item),
-        lines=tuple(lines),
+        lines=tuple(readable[:4]),
     )
 
 
@@ -248,7 +247,7 @@ def _tables(act: Act, item: WorkItem) -> tuple[Table, ...]:
                 name=element.name if element else one.step,
                 inputs=tuple((str(key), str(value)) for key, value in one.inputs.items()),
                 output=one.outcome,
-                note=one.note or "",
+                note=casefile.said(one.note or ""),
                 clauses=casefile.clauses(act.ruleset, one.clauses),
             )
         )

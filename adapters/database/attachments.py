@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from adapters.database.connect import Db
+from adapters.database.prepared import Prepared
 from adapters.database.tables import Attachment
 from domain.errors import NotFound
 
 _t = Attachment.table
+_of_item = Prepared(select(_t).where(_t.c.item == bindparam("item"), _t.c.withdrawn_at.is_(None)).order_by(_t.c.at, _t.c.id))
 
 
 def add(db: Db, attachment: Attachment) -> None:
@@ -34,7 +36,7 @@ def of_case(db: Db, case: str, *, withdrawn: bool = False) -> list[Attachment]:
 
 def of_item(db: Db, item: str) -> list[Attachment]:
     """The attachments of a work item, oldest first."""
-    return db.many(Attachment, select(_t).where(_t.c.item == item, _t.c.withdrawn_at.is_(None)).order_by(_t.c.at, _t.c.id))
+    return db.many(Attachment, _of_item, {"item": item})
 
 
 def of_project(db: Db, project: str) -> list[Attachment]:

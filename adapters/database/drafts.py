@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from adapters.database.connect import Db
+from adapters.database.prepared import Prepared
 from adapters.database.tables import Draft
 
 _t = Draft.table
+_drop = Prepared(delete(_t).where(_t.c.item == bindparam("item")))
 
 
 def keep(db: Db, item: str, person: str, answers: Mapping[str, Any], *, at: datetime) -> None:
@@ -26,4 +28,4 @@ def find(db: Db, item: str, person: str) -> Draft | None:
 
 def drop(db: Db, item: str) -> None:
     """Drop every draft of an item that is done."""
-    db.run(delete(_t).where(_t.c.item == item))
+    db.change(_drop, {"item": item})

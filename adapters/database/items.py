@@ -18,6 +18,7 @@ from domain.errors import AlreadyDone, NotFound
 _t = WorkItem.table
 _get = Prepared(select(_t).where(_t.c.id == bindparam("id")))
 _open_of = Prepared(select(_t).where(_t.c.case == bindparam("case"), _t.c.status == "open").order_by(_t.c.opened_at, _t.c.id))
+_of_case = Prepared(select(_t).where(_t.c.case == bindparam("case")).order_by(_t.c.opened_at, _t.c.id))
 _close = Prepared(
     update(_t)
     .where(_t.c.id == bindparam("this"), _t.c.status == "open")
@@ -59,7 +60,7 @@ def open_of(db: Db, case: str) -> list[WorkItem]:
 
 def of_case(db: Db, case: str) -> list[WorkItem]:
     """Every work item a case has had, oldest first."""
-    return db.many(WorkItem, select(_t).where(_t.c.case == case).order_by(_t.c.opened_at, _t.c.id))
+    return db.many(WorkItem, _of_case, {"case": case})
 
 
 def of_activation(db: Db, case: str, activation: str) -> list[WorkItem]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, literal_column, or_, select, tuple_, update
 
-from adapters.database.connect import Db
+from adapters.database.connect import Db, own_insert
 from adapters.database.inbox import Desk
 from adapters.database.prepared import Prepared
 from adapters.database.search import before
@@ -32,6 +32,7 @@ _claim = Prepared(
     .values(fence=_d.c.fence + 1, attempts=_d.c.attempts + 1, next_at=bindparam("lease", type_=_d.c.next_at.type))
     .returning(*_d.c)
 )
+_add = Prepared(lambda is_sqlite: own_insert(is_sqlite, _t).on_conflict_do_nothing(index_elements=["key"]), tuple(Notice.model_fields))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,11 @@ def add(db: Db, notice: Notice, deliveries: Sequence[Delivery] = ()) -> bool:
         return False
     db.add_all(deliveries)
     return True
+
+
+def add_all(db: Db, notices: Sequence[Notice]) -> None:
+    """Write notices; those whose `key` was used before are left out."""
+    db.change_all(_add, [one.__dict__ for one in notices])
 
 
 def known(db: Db, keys: Sequence[str]) -> frozenset[str]:

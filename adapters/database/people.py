@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, or_, select, update
 
 from adapters.database.connect import Db
+from adapters.database.prepared import Prepared
 from adapters.database.tables import Expert, Person, PostRow, UnitRow
 from domain.errors import NotFound
 
@@ -17,6 +18,7 @@ _p = Person.table
 _posts = PostRow.table
 _e = Expert.table
 _failed = update(_p).where(_p.c.id == bindparam("this")).values(failed=_p.c.failed + 1)
+_unit = Prepared(select(_u).where(_u.c.id == bindparam("id")))
 _CHANGES = {"name", "unit", "phone", "password_hash", "active", "failed", "locked_until", "jurisdiction"}
 
 
@@ -31,7 +33,7 @@ def add_unit(db: Db, unit: UnitRow) -> None:
 
 def unit(db: Db, unit: str) -> UnitRow | None:
     """A unit, or None."""
-    return db.one(UnitRow, select(_u).where(_u.c.id == unit))
+    return db.one(UnitRow, _unit, {"id": unit})
 
 
 def units(db: Db, jurisdiction: str, *, all: bool = False) -> list[UnitRow]:

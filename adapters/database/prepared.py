@@ -7,54 +7,61 @@ compiled here once for each database; its values go through the same column type
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import Any
 
 from sqlalchemy import ClauseElement, Dialect
 
-Convert = Callable[[Any], Any] | None
-MISSING: Any = object()
-
-
-class Bind(NamedTuple):
-    """One parameter: its name, how its value is converted, and the value it has when none is given."""
-
-    name: str
-    convert: Convert
-    default: Any
-
 
 class Ready:
-    """A statement compiled for one database."""
+    """A statement compiled for one database. What is done for each value is decided here, once."""
 
-    __slots__ = ("binds", "columns", "positional", "sql")
+    __slots__ = ("_columns", "_converts", "_defaults", "_names", "_pick", "_results", "sql")
 
     def __init__(self, statement: Any, dialect: Dialect, keys: Sequence[str] | None) -> None:
         compiled = statement.compile(dialect=dialect, column_keys=keys)
         self.sql: str = str(compiled)
-        self.positional = bool(compiled.positional)
-        self.binds = []
-        for name in compiled.positiontup if self.positional else compiled.binds:
+        self._names = tuple(compiled.positiontup if compiled.positional else compiled.binds)
+        self._pick: Callable[[Mapping[str, Any]], tuple[Any, ...]] = _picker(self._names)
+        self._defaults: dict[str, Any] = {}
+        self._converts: list[tuple[int, Callable[[Any], Any]]] = []
+        for number, name in enumerate(self._names):
             bind = compiled.binds[name]
             if bind.expanding:
                 raise TypeError("a list of any length has no fixed text")
-            convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
-            self.binds.append(Bind(name, convert, MISSING if bind.value is None else bind.value))
-        self.columns: list[tuple[str, Convert]] = [
-            (column.key, column.type.dialect_impl(dialect).result_processor(dialect, None))
-            for column in getattr(statement, "exported_columns", ())
-        ]
+            if bind.value is not None:
+                self._defaults[name] = bind.value
+            if (convert := bind.type.dialect_impl(dialect).bind_processor(dialect)) is not None:
+                self._converts.append((number, convert))
+        if compiled.positional:
+            self._names = ()
+        columns = getattr(statement, "exported_columns", ())
+        self._columns = tuple(column.key for column in columns)
+        results = [(column.key, column.type.dialect_impl(dialect).result_processor(dialect, None)) for column in columns]
+        self._results = [(name, convert) for name, convert in results if convert is not None]
 
     def values(self, params: Mapping[str, Any]) -> tuple[Any, ...] | dict[str, Any]:
-        """The driver's parameters."""
-        found = []
-        for name, convert, default in self.binds:
-            value = params[name] if default is MISSING else params.get(name, default)
-            found.append(value if convert is None else convert(value))
-        return tuple(found) if self.positional else dict(zip([bind.name for bind in self.binds], found, strict=True))
+        """The driver's parameters: in order, or by name."""
+        picked = self._pick({**self._defaults, **params} if self._defaults else params)
+        if not self._converts:
+            return dict(zip(self._names, picked, strict=True)) if self._names else picked
+        found = list(picked)
+        for number, convert in self._converts:
+            found[number] = convert(found[number])
+        return dict(zip(self._names, found, strict=True)) if self._names else tuple(found)
 
     def read(self, answered: Sequence[Any]) -> dict[str, Any]:
         """A row of the answer by column name."""
-        return {name: value if convert is None else convert(value) for (name, convert), value in zip(self.columns, answered, strict=True)}
+        row = dict(zip(self._columns, answered, strict=True))
+        for name, convert in self._results:
+            row[name] = convert(row[name])
+        return row
+
+
+def _picker(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda params: tuple(params[name] for name in names)
 
 
 class Prepared:

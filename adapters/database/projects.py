@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, bindparam, func, insert, or_, select, update
@@ -29,6 +30,8 @@ _next = (
     .where(_a.c.project == bindparam("of"), _a.c.kind == bindparam("what"))
     .scalar_subquery()
 )
+_entries = Prepared(select(_e).where(_e.c.project == bindparam("project")).order_by(_e.c.day, _e.c.number))
+_flags = Prepared(select(_f).where(_f.c.project == bindparam("project")))
 _add_amount = Prepared(insert(_a).values(seq=_next), [name for name in Amount.model_fields if name != "seq"])
 
 
@@ -62,7 +65,13 @@ def change(db: Db, project: str, **changes: Any) -> None:
     if unknown:
         raise TypeError(f"not a column that changes: {sorted(unknown)}")
     if changes:
-        db.run(update(_t).where(_t.c.id == project).values(**changes))
+        db.change(_change(tuple(changes)), {"this": project, **{f"new_{name}": value for name, value in changes.items()}})
+
+
+@cache
+def _change(names: tuple[str, ...]) -> Prepared:
+    new = {name: bindparam(f"new_{name}", type_=_t.c[name].type) for name in names}
+    return Prepared(update(_t).where(_t.c.id == bindparam("this")).values(**new))
 
 
 def listing(
@@ -148,7 +157,7 @@ def add_entry(db: Db, entry: Entry) -> None:
 
 def entries(db: Db, project: str) -> list[Entry]:
     """The entries of a project, oldest first."""
-    return db.many(Entry, select(_e).where(_e.c.project == project).order_by(_e.c.day, _e.c.number))
+    return db.many(Entry, _entries, {"project": project})
 
 
 def next_number(db: Db, name: str) -> int:
@@ -165,7 +174,7 @@ def set_flag(db: Db, project: str, name: str, value: Any) -> None:
 
 def flags(db: Db, project: str) -> Mapping[str, Any]:
     """Name → value."""
-    return {one.name: one.value for one in db.many(Flag, select(_f).where(_f.c.project == project))}
+    return {one.name: one.value for one in db.many(Flag, _flags, {"project": project})}
 
 
 def expiring(db: Db, kind: str, until: date) -> list[Entry]:

@@ -9,7 +9,7 @@ from sqlalchemy import Table, bindparam, func, insert, select
 from adapters.database.columns import Row
 from adapters.database.connect import Db
 from adapters.database.prepared import Prepared
-from adapters.database.tables import Anonymised, Decision, HistoryLine, Submission
+from adapters.database.tables import Anonymised, Case, Decision, HistoryLine, Submission
 
 _s = Submission.table
 _d = Decision.table
@@ -38,6 +38,14 @@ _counts = Prepared(
     .group_by(_d.c.scope, _d.c.step, _d.c.outcome)
 )
 _round = Prepared(select(_s).where(_s.c.case == bindparam("case"), _s.c.activation == bindparam("activation")).order_by(_s.c.seq))
+_submissions = Prepared(select(_s).where(_s.c.case == bindparam("case")).order_by(_s.c.seq))
+_decisions = Prepared(select(_d).where(_d.c.case == bindparam("case")).order_by(_d.c.seq))
+_acted = Prepared(
+    select(_s.c.office)
+    .join(Case.table, Case.table.c.id == _s.c.case)
+    .where(Case.table.c.project == bindparam("project"), _s.c.person == bindparam("person"))
+    .distinct()
+)
 
 Place = tuple[str, str]  #: (scope, step)
 
@@ -89,12 +97,12 @@ def submission(db: Db, submission: str) -> Submission | None:
 
 def submissions(db: Db, case: str) -> list[Submission]:
     """All submissions of a case, oldest first."""
-    return db.many(Submission, select(_s).where(_s.c.case == case).order_by(_s.c.seq))
+    return db.many(Submission, _submissions, {"case": case})
 
 
 def decisions(db: Db, case: str) -> list[Decision]:
     """All decisions of a case, oldest first."""
-    return db.many(Decision, select(_d).where(_d.c.case == case).order_by(_d.c.seq))
+    return db.many(Decision, _decisions, {"case": case})
 
 
 def history(db: Db, case: str, *, after: int = 0, limit: int = 1000) -> list[HistoryLine]:
@@ -106,6 +114,11 @@ def participants(db: Db, cases: Iterable[str]) -> list[tuple[str, str, str | Non
     """(person, office, unit) of everyone who submitted anything in these cases: for conflicts of duty (回避)."""
     statement = select(_s.c.person, _s.c.office, _s.c.unit).where(_s.c.case.in_(tuple(cases))).distinct().order_by(_s.c.person, _s.c.office)
     return [(row.person, row.office, row.unit) for row in db.run(statement)]
+
+
+def acted(db: Db, project: str, person: str) -> list[str]:
+    """The offices for which a person submitted anything in any case of a project: for conflicts of duty (回避)."""
+    return [row["office"] for row in db.values(_acted, {"project": project, "person": person})]
 
 
 def anonymise(db: Db, texts: Sequence[Anonymised]) -> None:

@@ -20,7 +20,10 @@ _c = Case.table
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What a person may see of a jurisdiction: everything, or their units' projects and those their offices or they themselves worked on."""
+    """What a person may see of a jurisdiction.
+
+    Everything, or their units' projects and those their offices or they themselves worked on.
+    """
 
     jurisdiction: str
     person: str

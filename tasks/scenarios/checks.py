@@ -199,7 +199,10 @@ def _alike(stage: Stage, db: Db, like: NoticeLike, notice: Any) -> bool:
 
 
 def touched(stage: Stage) -> None:
-    """Collect every clause that the story met: elements passed or opened, rows fired, forms filled in, notices, rounds, bars, exceptions."""
+    """Collect every clause that the story met.
+
+    Elements passed or opened, rows fired, forms filled in, notices, rounds, bars, exceptions.
+    """
     found: set[str] = set()
     with stage.database.reading() as db:
         for row in cases.listing(db, stage.ruleset.code):

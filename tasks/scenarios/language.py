@@ -1,4 +1,4 @@
-"""The scenario language: what a `scenarios/*.yaml` file may contain. Unknown words are refused, so a typing error cannot pass as a success."""
+"""The scenario language: what a `scenarios/*.yaml` file may contain. Unknown words are refused: a slip cannot pass as a success."""
 
 from __future__ import annotations
 

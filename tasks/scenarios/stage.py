@@ -318,7 +318,10 @@ class Stage:
                 materials.attach(db, self.store, item.id, official, material=one.id, name=name, chunks=[PDF], now=clock.now())
 
     def filled(self, db: Db, item: WorkItem, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Defaults, then the story's answers for this step, then those of this act; `=…` texts are expressions; `null` takes a field away."""
+        """Defaults, then the story's answers for this step, then those of this act.
+
+        `=…` texts are expressions; `null` takes a field away.
+        """
         told = self.answers.get(item.case, {})
         if item.case not in self.answers and item.project is not None:
             told = next(

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from domain.errors import BadPanel
 from domain.panels import Expert, draw, recusals, replay
 
-POOL = [Expert(id=f"e{number:02}", name=f"专家{number}", employer=f"单位{number % 4}", pool="普通" if number < 8 else "定向库") for number in range(12)]
+POOLS = ["普通"] * 8 + ["定向库"] * 4
+POOL = [Expert(id=f"e{number:02}", name=f"专家{number}", employer=f"单位{number % 4}", pool=pool) for number, pool in enumerate(POOLS)]
 SEED = "00ff" * 8
 
 

@@ -21,7 +21,8 @@ CALENDAR = library.calendar(SHIPPED)
         ("monthly 31", date(2026, 1, 15), date(2026, 4, 30), [date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30)]),
         ("quarterly 1", date(2026, 1, 1), date(2026, 12, 31), [date(2026, 1, 1), date(2026, 4, 1), date(2026, 7, 1), date(2026, 10, 1)]),
         # 2026: 元旦 1–3 日放假，4 日（周日）上班；国庆 1–7 日放假
-        ("workday 1 of 1,4,7,10", date(2026, 1, 1), date(2026, 12, 31), [date(2026, 1, 4), date(2026, 4, 1), date(2026, 7, 1), date(2026, 10, 8)]),
+        ("workday 1 of 1,4", date(2026, 1, 1), date(2026, 12, 31), [date(2026, 1, 4), date(2026, 4, 1)]),
+        ("workday 1 of 7,10", date(2026, 1, 1), date(2026, 12, 31), [date(2026, 7, 1), date(2026, 10, 8)]),
         ("workday 5 of 10", date(2026, 1, 1), date(2026, 12, 31), [date(2026, 10, 13)]),
         ("manual", date(2020, 1, 1), date(2030, 1, 1), []),
     ],

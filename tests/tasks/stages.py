@@ -61,7 +61,8 @@ class Town:
             official = self.stage.cast.for_item(db, item, clock.today())
             act = case_tasks.load(db, cases.get(db, item.case), now=clock.now())
             for one in act.element(inbox.where_of(act, item)).materials:
-                materials.attach(db, self.stage.store, item.id, official, material=one.id, name=f"{one.id}.pdf", chunks=[PDF], now=clock.now())
+                name = f"{one.id}.pdf"
+                materials.attach(db, self.stage.store, item.id, official, material=one.id, name=name, chunks=[PDF], now=clock.now())
 
     def complete(self, item: WorkItem, *, key: str | None = None, by: Official | None = None, **given: Any) -> inbox.Done:
         """Complete an item by its defaults and `given`, in one transaction."""
