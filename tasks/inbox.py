@@ -131,7 +131,8 @@ def materials(act: Act, where: Where, item: WorkItem, element: Element) -> None:
         ordered = [one.id for one in element.materials if one.id in missing]
         kinds = act.ruleset.materials
         names = "、".join(kinds[one].name if one in kinds else one for one in ordered)
-        clause = next((clause for one in ordered if one in kinds for clause in kinds[one].clauses), None)
+        cited = [clause for one in ordered if one in kinds for clause in kinds[one].clauses]
+        clause = next((one for one in cited if one in element.clauses), next(iter(cited), None))  # a document may serve several steps
         raise MissingMaterial(f"缺少材料：{names}。", ordered, todo="请上传后再提交。", clause=clause)
 
 
