@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from adapters import engine, library, settings
 from adapters.database import Db, cases, items, people, projects, timers, waits
-from adapters.database.tables import Case, Project, Timer, WorkItem
+from adapters.database.tables import Case, Project, Timer, Wait, WorkItem
 from domain.duties import holds
 from domain.errors import NotAssigned, NotFound, Refusal, RuleRefused
 from domain.offices import Official
@@ -37,14 +37,14 @@ def load(db: Db, case: Case, *, now: datetime, official: Official | None = None,
     ruleset = versions.ruleset(db, case.version)
     project = projects.get(db, case.project) if case.project is not None else None
     store = CaseStore(db, ruleset, case, project, now.astimezone(SHANGHAI).date())
-    facts = Facts(store, ruleset=ruleset, calendar=library.calendar(settings.settings().bpmn), now=now)
+    facts = Facts(store, ruleset=ruleset, calendar=lambda: library.calendar(settings.settings().bpmn), now=now)
     return Act(
         db=db,
         case=case,
         project=project,
         ruleset=ruleset,
         facts=facts,
-        spec=versions.spec(ruleset, case.procedure),
+        spec=versions.spec(case.version, ruleset, case.procedure),
         now=now,
         actor=official.id if official else SYSTEM,
         actor_name=official.name if official else "系统",
@@ -195,22 +195,24 @@ def deliver(db: Db, letter: Letter, *, now: datetime) -> None:
     if case.status == "suspended":
         raise Refusal("项目已暂停，不能接收办理结果。", todo="请在恢复后再办理。", clause=next(iter(letter.clauses), None))
     act = load(db, case, now=now)
-    found = next((one for one in waits.open_of(db, case.id) if one.task == letter.task), None)
+    open_waits = waits.open_of(db, case.id)
+    found = next((one for one in open_waits if one.task == letter.task), None)
     if found is None:
         raise NotFound("该办件已不再等待这一结果。", todo="请刷新后查看办件状态。")
-    prepare(act)
+    prepare(act, waiting=open_waits)
     act.heard(found, letter.outcome, letter.clauses)
     step = engine.deliver(act.spec, case.state, letter.task, act)
     move(act, step, delivered=(letter.task,))
 
 
-def prepare(act: Act) -> None:
-    """Note what waits before the engine moves, so that what is new can be told."""
-    act.before = frozenset(
-        [one.task for one in act.open_items()]
-        + [one.task for one in timers.active(act.db, act.case.id)]
-        + [one.task for one in waits.open_of(act.db, act.case.id)]
-    )
+def prepare(
+    act: Act, *, standing: list[WorkItem] | None = None, running: list[Timer] | None = None, waiting: list[Wait] | None = None
+) -> None:
+    """Note what waits before the engine moves, so that what is new can be told. Given is what the caller has read under the case's lock."""
+    act.items = items.open_of(act.db, act.case.id) if standing is None else standing
+    act.timers = timers.active(act.db, act.case.id) if running is None else running
+    act.waits = waits.open_of(act.db, act.case.id) if waiting is None else waiting
+    act.before = frozenset([*(one.task for one in act.items), *(one.task for one in act.timers), *(one.task for one in act.waits)])
 
 
 def wake(db: Db, case_id: str, *, now: datetime) -> int:
@@ -218,11 +220,12 @@ def wake(db: Db, case_id: str, *, now: datetime) -> int:
     case = cases.try_lock(db, case_id)
     if case is None or case.status in ("suspended", "incident", "terminated", "completed"):
         return 0
-    due = [one for one in timers.active(db, case_id) if one.status == "wait" and one.fires_at <= now]
+    running = timers.active(db, case_id)
+    due = [one for one in running if one.status == "wait" and one.fires_at <= now]
     if not due:
         return 0
     act = load(db, case, now=now)
-    prepare(act)
+    prepare(act, running=running)
     for one in due:
         _tell_due(act, one)
     step = engine.fire(act.spec, case.state, act)
@@ -237,7 +240,7 @@ def _tell_due(act: Act, timer: Timer) -> None:
     if timer.host is None:
         act.say("timer", f"到期：{words}", clauses=clauses)
         return
-    item = next((one for one in act.open_items() if one.task == timer.host), None)
+    item = next((one for one in act.items if one.task == timer.host), None)
     name = item.title if item is not None else words
     last = f"（最后一日 {timer.due:%Y年%m月%d日}）" if timer.due else ""
     act.say("overdue", f"“{name}”已超过期限{last}", clauses=clauses)
@@ -252,6 +255,8 @@ def follow(act: Act, status: str, reason: str) -> None:
         if other.id == act.case.id:
             continue
         case = cases.lock(act.db, other.id)
+        if case.status in ("completed", "terminated"):
+            continue  # it ended while we waited for it
         if status == Status.SUSPENDED:
             suspend(act.db, case, reason=reason, now=act.now)
         elif status == Status.TERMINATED:

@@ -47,6 +47,9 @@ def record(database: Database, case: str | None, fault: EngineFault, *, request:
         known = [one for one in incidents.of_case(db, case) if one.resolved_at is None and one.element == fault.element] if case else []
         if request.get("item") and request.get("person"):
             drafts.keep(db, str(request["item"]), str(request["person"]), dict(request.get("answers") or {}), at=now)
+        if row is not None and request.get("act") == "wake" and row.status in ("open", "waiting"):
+            timers.hold(db, row.id)  # otherwise every sweep would fail on it again
+            cases.save(db, row, status="incident")
         if known:
             return known[0].id  # the same trouble again: one incident, not a flood
         incident = Incident(
@@ -62,9 +65,6 @@ def record(database: Database, case: str | None, fault: EngineFault, *, request:
             request=dict(request),
         )
         incidents.add(db, incident)
-        if row is not None and request.get("act") == "wake":
-            timers.hold(db, row.id)  # otherwise every sweep would fail on it again
-            cases.save(db, row, status="incident")
         audit.append(db, at=now, actor="system", act="incident", target=case or "", body={"incident": incident.id, "cause": fault.what})
     return incident.id
 

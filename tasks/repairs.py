@@ -24,6 +24,10 @@ KINDS = {
     "Stalled": "流程停住",
     "BadState": "办件状态损坏",
     "UnknownTask": "步骤对不上",
+    "EngineFault": "流程不能继续",
+    "RoundFailed": "批次未能开办",
+    "RunFailed": "定时任务未能完成",
+    "Undelivered": "通知未能送达",
 }
 
 

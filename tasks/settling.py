@@ -38,6 +38,8 @@ def settle(act: Act, step: Step, *, done: str | None = None, fired: Sequence[str
     _stage(act, step, opened)
     _records(act)
     status = "completed" if step.completed else "open" if step.tasks else "waiting"
+    if act.case.status == "incident" and not step.completed:
+        status = "incident"  # a message moved it on; its timers rest until the incident is settled
     act.case = cases.save(
         act.db,
         act.case,
@@ -53,7 +55,7 @@ def settle(act: Act, step: Step, *, done: str | None = None, fired: Sequence[str
 
 
 def _items(act: Act, step: Step, done: str | None) -> list[WorkItem]:
-    standing = {one.task: one for one in act.open_items()}
+    standing = {one.task: one for one in act.items}
     wanted = {one.where.task: one for one in step.tasks}
     gone = [row.id for task, row in standing.items() if task not in wanted and task != done]
     if gone:
@@ -128,7 +130,9 @@ def form_of(act: Act, where: Where, element: Element) -> str | None:
 
 
 def _timers(act: Act, step: Step, fired: Sequence[str]) -> None:
-    known = {one.task: one for one in timers.active(act.db, act.case.id)}
+    if not act.timers and not step.timers:
+        return
+    known = {one.task: one for one in act.timers}
     wanted = []
     for one in step.timers:
         before = known.get(one.where.task)
@@ -149,12 +153,13 @@ def _timers(act: Act, step: Step, fired: Sequence[str]) -> None:
                 clauses=list(act.clauses(one.where)),
             )
         )
-    timers.sync(act.db, act.case.id, wanted, fired=fired, known=list(known.values()))
+    timers.sync(act.db, act.case.id, wanted, fired=fired, known=act.timers)
 
 
 def _waits(act: Act, step: Step, delivered: Sequence[str]) -> None:
-    known = waits.open_of(act.db, act.case.id)
-    since = {one.task: one.since for one in known}
+    if not act.waits and not step.waits:
+        return
+    since = {one.task: one.since for one in act.waits}
     wanted = [
         Wait(
             case=act.case.id,
@@ -168,8 +173,7 @@ def _waits(act: Act, step: Step, delivered: Sequence[str]) -> None:
         )
         for one in step.waits
     ]
-    if known or wanted:
-        waits.sync(act.db, act.case.id, wanted, delivered=delivered, known=known)
+    waits.sync(act.db, act.case.id, wanted, delivered=delivered, known=act.waits)
 
 
 def _stage(act: Act, step: Step, opened: Sequence[WorkItem]) -> None:

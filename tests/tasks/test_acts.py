@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from adapters import clock
-from adapters.database import audit, cases, drafts, incidents, items, notices, records
+from adapters.database import Db, audit, cases, drafts, incidents, items, notices, records, waits
 from adapters.files import LARGEST, FileStore
 from domain.errors import (
     AlreadyDone,
@@ -24,8 +25,10 @@ from domain.errors import (
     Refusal,
     RuleRefused,
 )
-from tasks import inbox, integrity, materials, timers
+from tasks import cases as case_tasks
+from tasks import inbox, integrity, materials, repairs, timers
 from tasks import incidents as incident_tasks
+from tasks.acts import Letter
 from tests.tasks.stages import Town
 
 
@@ -289,6 +292,51 @@ def test_a_failing_timer_becomes_one_incident_and_the_others_fire(town: Town) ->
     assert well in first.cases
     assert len(first.incidents) == 1
     assert not again.incidents, "the same trouble is told once"
+
+
+def test_a_timer_that_leads_to_a_refusal_becomes_an_incident_and_the_others_fire(hamlet: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    # given: two cases whose deadlines are due; what follows from one of them is refused
+    hurt, well = (hamlet.begin(until="file_contract", unit=unit, **DIRECT) for unit in ("区教育局", "区民政局"))
+    wake = case_tasks.wake
+
+    def refusing(db: Db, case: str, *, now: datetime) -> int:
+        if case == hurt:
+            raise Refusal("项目已暂停，不能接收办理结果。")
+        return wake(db, case, now=now)
+
+    monkeypatch.setattr(case_tasks, "wake", refusing)
+
+    # when
+    with clock.at(clock.moment(hamlet.item(well, "file_contract").due.replace(day=28))) as now:  # type: ignore[union-attr]  # it has a deadline
+        swept = timers.fire_due(hamlet.database, now=now)
+
+    # then
+    assert swept.cases == [well]
+    with hamlet.database.reading() as db:
+        assert [(one.case, repairs.KINDS[one.kind]) for one in incidents.open_in(db)] == [(hurt, "流程不能继续")]
+        assert cases.get(db, hurt).status == "incident"
+
+
+def test_a_message_moves_a_case_in_an_incident_which_stays_one_until_it_is_settled(hamlet: Town) -> None:
+    # given: a case that waits for the plan, and rests in an incident
+    case = hamlet.begin(until="wait_plan")
+    request = {"act": "wake", "case": case}
+    incident = incident_tasks.record(hamlet.database, case, EngineFault("期限无法计算"), request=request, now=clock.now())
+
+    # when
+    with hamlet.database.transaction() as db:
+        wait = waits.open_of(db, case)[0]
+        case_tasks.deliver(db, Letter(case, wait.task, "纳入"), now=clock.now())
+
+    # then: nothing that was decided is lost, and the timers it began go off after the incident is settled
+    item = hamlet.item(case, "construction_plan")
+    with hamlet.database.transaction() as db:
+        assert cases.get(db, case).status == "incident"
+        incident_tasks.resolve(db, incident, by="operator", note="已补录数据", now=clock.now())
+        assert cases.get(db, case).status == "open"
+    with clock.at(clock.now() + timedelta(days=40)) as now:
+        assert timers.fire_due(hamlet.database, now=now).cases == [case]
+    assert item.status == "open"
 
 
 DIRECT: dict[str, dict[str, Any]] = {
