@@ -13,8 +13,8 @@ from typing import Any
 from uuid import uuid4
 
 from adapters import engine
-from adapters.database import Db, items, records, systems
-from adapters.database.tables import Case, Decision, Project, System, Wait, WorkItem
+from adapters.database import Db, records, systems
+from adapters.database.tables import Case, Decision, Project, System, Timer, Wait, WorkItem
 from domain.errors import EngineFault
 from domain.procedures import Element, Fired, Procedure, Where
 from domain.projects import Status
@@ -83,6 +83,9 @@ class Act:
     audit: dict[str, Any] = field(default_factory=dict)
     project_changes: dict[str, Any] = field(default_factory=dict)
     others: list[tuple[str, str]] = field(default_factory=list)  #: (what to do with the project's other cases, reason)
+    items: list[WorkItem] = field(default_factory=list)  #: open before the engine moved, as are the next two; see `cases.prepare`
+    timers: list[Timer] = field(default_factory=list)
+    waits: list[Wait] = field(default_factory=list)
     before: frozenset[str] = frozenset()  #: engine ids that waited before this act
     children: list[Mapping[str, Any]] = field(default_factory=list)  #: side cases to open afterwards
     stage: str | None = None
@@ -107,9 +110,9 @@ class Act:
 
     def fired(self, fired: Fired) -> None:
         """Keep the row that fired and its inputs; the next gateway may ask for it."""
-        self.facts.records.append(
+        self.facts.note(
             Record(
-                seq=self.next_seq(),
+                seq=0,
                 step=fired.where.element,
                 scope=fired.where.scope,
                 activation=fired.where.activation,
@@ -165,10 +168,6 @@ class Act:
 
     # --- the case and its project ---------------------------------------------------------------------------------------------------------
 
-    def open_items(self) -> list[WorkItem]:
-        """The open work items of the case as the tables have them."""
-        return items.open_of(self.db, self.case.id)
-
     def is_new(self, task: str) -> bool:
         """Whether an engine task did not wait before this act."""
         return task not in self.before
@@ -189,11 +188,7 @@ class Act:
 
     def heard(self, wait: Wait, outcome: str, clauses: tuple[str, ...]) -> None:
         """A message arrived: its outcome is the decision of the catching element."""
-        self.facts.records.append(
-            Record(
-                seq=self.next_seq(), step=wait.step, scope=wait.scope, activation=wait.task, outcome=outcome, at=self.now, kind="message"
-            )
-        )
+        self.facts.note(Record(seq=0, step=wait.step, scope=wait.scope, activation=wait.task, outcome=outcome, at=self.now, kind="message"))
         records.add_decisions(
             self.db,
             [
@@ -211,10 +206,6 @@ class Act:
         )
         name = self.process_of(wait.scope).elements[wait.step].name
         self.say("message", f"{name or wait.step}：{outcome}", clauses=clauses)
-
-    def next_seq(self) -> int:
-        """The number of the next record of this case, within this act."""
-        return max((one.seq for one in self.facts.records), default=0) + 1
 
     def must_have_project(self, where: Where) -> Project:
         """The project. Raises EngineFault in a case that has none."""

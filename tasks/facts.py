@@ -7,6 +7,7 @@ something that has not happened yet answers None (or 0 for counts), never an err
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -68,12 +69,18 @@ class Store(Protocol):
 class Facts:
     """The state of one case and its project as questions see it. `records` grows while the act goes on."""
 
-    def __init__(self, store: Store, *, ruleset: Ruleset, calendar: WorkCalendar, now: datetime) -> None:
+    def __init__(self, store: Store, *, ruleset: Ruleset, calendar: Callable[[], WorkCalendar], now: datetime) -> None:
         self.store = store
         self.ruleset = ruleset
-        self.calendar = calendar
+        self._calendar = calendar
+        self._changed: dict[str, Any] = {}
         self.now = now
         self.today: date = now.astimezone(SHANGHAI).date()
+
+    @cached_property
+    def calendar(self) -> WorkCalendar:
+        """Read when the first deadline is counted."""
+        return self._calendar()
 
     @cached_property
     def records(self) -> list[Record]:
@@ -83,7 +90,19 @@ class Facts:
     @cached_property
     def project(self) -> dict[str, Any]:
         """Loaded once, then changed by the act itself."""
-        return dict(self.store.project())
+        return {**self.store.project(), **self._changed}
+
+    def change_project(self, changes: Mapping[str, Any]) -> None:
+        """Facts of the project that this act has changed."""
+        self._changed.update(changes)
+        if "project" in self.__dict__:
+            self.project.update(changes)
+
+    def note(self, record: Record, *, written: bool = False) -> None:
+        """Something was concluded in this act, after everything before it. `written`: its row is in the tables already, so that whoever
+        reads the records later finds it there."""
+        if not written or "records" in self.__dict__:
+            self.records.append(replace(record, seq=max((one.seq for one in self.records), default=0) + 1))
 
     @cached_property
     def amounts(self) -> dict[str, Decimal]:

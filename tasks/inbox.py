@@ -52,9 +52,10 @@ def complete(db: Db, item_id: str, official: Official, answers: Answers, *, key:
         answered = requests.begin(db, key, _hash("complete", item_id, official.id, answers), at=now)
         if answered is not None:
             return Done(**{**answered.response, "opened": tuple(answered.response["opened"])})
-    item = items.get(db, item_id)
-    case = cases.lock(db, item.case)
-    item = items.get(db, item_id)
+    case = cases.lock_of_item(db, item_id)
+    standing = items.open_of(db, case.id) if case is not None else []
+    item = next((one for one in standing if one.id == item_id), None) or items.get(db, item_id)
+    assert case is not None, "a work item has a case"
     act = load(db, case, now=now, official=official, office=item.office)
     check_item(act, item, official)
     where = where_of(act, item)
@@ -62,7 +63,7 @@ def complete(db: Db, item_id: str, official: Official, answers: Answers, *, key:
     checked = checking.form(act, where, item.form, answers)
     materials(act, where, item, element)
     checking.rules(act, where, item.form, checked)
-    prepare(act)
+    prepare(act, standing=standing)
     outcome = _record(act, where, item, official, checked)
     items.close(db, item.id, at=now, by=official.id)
     drafts.drop(db, item.id)
@@ -90,13 +91,13 @@ def check_item(act: Act, item: WorkItem, official: Official) -> None:
         words = {"suspended": "办件已暂停", "terminated": "办件已终止", "incident": "办件出现异常，正在等待运维人员处理"}
         raise Refusal(words[act.case.status] + "，暂不能办理；已填写的内容会保留为草稿。", todo="恢复后再提交。")
     office = act.ruleset.offices[item.office]
-    unit = people.unit(act.db, act.project.unit) if act.project is not None else None
+    named = act.project is not None and (office.of_project or office.side == "expert")
+    unit = people.unit(act.db, act.project.unit) if act.project is not None and named else None
     day = act.facts.today
     duties.check_assigned(official, office, unit=item.unit, unit_name=unit.name if unit else "", person=item.person, day=day)
     if act.project is not None:
         clause = next(iter(act.item_clauses(item)), None)
-        own = [one.id for one in cases.of_project(act.db, act.project.id)]
-        acted = [(person, side_of(act, name)) for person, name, _ in records.participants(act.db, own)]
+        acted = [(official.id, side_of(act, name)) for name in records.acted(act.db, act.project.id, official.id)]
         duties.check_sides(official, office.side, acted, clause=clause)
         if office.side == "expert" and unit is not None:
             duties.check_recusal(official.unit, [unit.name, *map(str, act.facts.project.get("co_units") or ())], clause=clause)
@@ -126,7 +127,8 @@ def where_of(act: Act, item: WorkItem) -> Where:
 
 def materials(act: Act, where: Where, item: WorkItem, element: Element) -> None:
     """Raise MissingMaterial unless every required document of the step is attached."""
-    missing = wanted(act, where, element) - {one.material for one in attachments.of_item(act.db, item.id) if one.withdrawn_at is None}
+    needed = wanted(act, where, element)
+    missing = needed - {one.material for one in attachments.of_item(act.db, item.id)} if needed else needed
     if missing:
         ordered = [one.id for one in element.materials if one.id in missing]
         kinds = act.ruleset.materials
@@ -168,9 +170,9 @@ def _record(act: Act, where: Where, item: WorkItem, official: Official, answers:
             )
         ],
     )
-    act.facts.records.append(
+    act.facts.note(
         Record(
-            seq=act.next_seq(),
+            seq=0,
             step=item.step,
             scope=item.scope,
             activation=item.activation,
@@ -180,7 +182,8 @@ def _record(act: Act, where: Where, item: WorkItem, official: Official, answers:
             vote=item.idx is not None,
             person=official.id,
             party=item.office,
-        )
+        ),
+        written=True,
     )
     _effects(act, item, schema, answers)
     name = act.ruleset.offices[item.office].name
@@ -214,7 +217,7 @@ def _effects(act: Act, item: WorkItem, schema: Mapping[str, Any], answers: Mappi
         projects.add_amounts(act.db, amounts)
     if facts and act.project is not None:
         name = facts.pop("name", act.project.name)
-        act.facts.project.update({**facts, "name": name})
+        act.facts.change_project({**facts, "name": name})
         act.project = act.project.model_copy(update={"name": name, "facts": {**act.project.facts, **facts}})
         projects.change(act.db, act.project.id, name=name, facts=act.project.facts)
     if act.case.kind == "batch" and isinstance(answers.get("entries"), list):

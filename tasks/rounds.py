@@ -115,7 +115,7 @@ def _wanted(db: Db, ruleset: Ruleset, version: str, one: Round, project: Project
         facts={"system": system} if system else {},
     )
     store = CaseStore(db, ruleset, probe, project, now.astimezone(SHANGHAI).date())
-    facts = Facts(store, ruleset=ruleset, calendar=library.calendar(settings.settings().bpmn), now=now)
+    facts = Facts(store, ruleset=ruleset, calendar=lambda: library.calendar(settings.settings().bpmn), now=now)
     where = Where(scope="", process="", element=one.id, task="", activation="")
     try:
         return bool(engine.evaluate(one.where, {}, facts, where))

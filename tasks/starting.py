@@ -150,7 +150,7 @@ def _obstacle(db: Db, ruleset: Ruleset, version: str, procedure: Procedure, proj
         opened_at=now, opened_by="",
     )  # fmt: skip
     store = CaseStore(db, ruleset, probe, project, now.astimezone(SHANGHAI).date())
-    facts = Facts(store, ruleset=ruleset, calendar=library.calendar(settings.settings().bpmn), now=now)
+    facts = Facts(store, ruleset=ruleset, calendar=lambda: library.calendar(settings.settings().bpmn), now=now)
     where = Where(scope="", process=procedure.id, element="start", task="", activation="")
     try:
         if engine.evaluate(procedure.when, {}, facts, where):

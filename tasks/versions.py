@@ -14,6 +14,7 @@ from domain.findings import Finding
 from domain.rulesets import Ruleset
 
 _read: dict[str, Ruleset] = {}
+_specs: dict[tuple[str, str], engine.Spec] = {}
 KEPT = 64
 
 
@@ -114,8 +115,14 @@ def current(db: Db, code: str) -> tuple[Version, Ruleset]:
 def forget() -> None:
     """Drop everything read so far, as a restart would."""
     _read.clear()
+    _specs.clear()
 
 
-def spec(ruleset: Ruleset, process: str) -> engine.Spec:
-    """The executable form of one process of a rule set."""
-    return engine.compile(ruleset.files, process)
+def spec(version: str, ruleset: Ruleset, process: str) -> engine.Spec:
+    """The executable form of one process of a version."""
+    known = _specs.get((version, process))
+    if known is None:
+        if len(_specs) >= KEPT:
+            _specs.pop(next(iter(_specs)), None)
+        known = _specs[version, process] = engine.compile(ruleset.files, process)
+    return known

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, func, literal, select, update
 
 from adapters.database.connect import Db
 from adapters.database.prepared import Prepared
-from adapters.database.tables import Case, CaseStatus
+from adapters.database.tables import Case, CaseStatus, WorkItem
 from domain.errors import Conflict, NotFound
 
 _t = Case.table
@@ -19,6 +19,8 @@ _by_id = select(_t).where(_t.c.id == bindparam("id"))
 _get = Prepared(_by_id)
 # children refer to their case by foreign key; FOR NO KEY UPDATE lets others refer to it while we hold it
 _lock = Prepared(_by_id.with_for_update(key_share=True))
+_of_item = select(WorkItem.table.c.case).where(WorkItem.table.c.id == bindparam("item")).scalar_subquery()
+_lock_of_item = Prepared(select(_t).where(_t.c.id == _of_item).with_for_update(key_share=True))
 _try_lock = Prepared(_by_id.with_for_update(key_share=True, skip_locked=True))
 _MUTABLE = ("version", "title", "status", "state", "state_hash", "spec_hash", "closed_at", "facts")
 _save = Prepared(
@@ -55,6 +57,11 @@ def get(db: Db, case: str) -> Case:
 def lock(db: Db, case: str) -> Case:
     """A case that nobody else can save before this transaction ends. Raises NotFound; Conflict when it stays locked for too long."""
     return _known(db.one(Case, _lock, {"id": case}))
+
+
+def lock_of_item(db: Db, item: str) -> Case | None:
+    """The case of a work item, locked as by `lock`; None when there is no such item."""
+    return db.one(Case, _lock_of_item, {"item": item})
 
 
 def try_lock(db: Db, case: str) -> Case | None:
