@@ -92,7 +92,7 @@ def board(db: Db, case: Case, ruleset: Ruleset) -> Board | None:
 
 def draws(db: Db, case: Case, ruleset: Ruleset, official: Official) -> list[Draw]:
     """The expert panels of a case, newest last; none for readers who must not know the experts."""
-    if reading.applicant_side(ruleset, case, None, official):
+    if reading.applicant_side(db, ruleset, case, official):
         return []
     elements = {name: one for procedure in ruleset.procedures.values() for name, one in procedure.elements.items()}
     found = []

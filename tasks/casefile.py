@@ -155,7 +155,7 @@ def open_steps(db: Db, cases: Sequence[Case], ruleset: Ruleset, official: Offici
     own = {(post.office, post.unit) for post in official.posts}
     found = []
     for case in cases:
-        outside = reading.applicant_side(ruleset, case, None, official)
+        outside = reading.applicant_side(db, ruleset, case, official)
         for one in items.open_of(db, case.id):
             office = ruleset.offices.get(one.office)
             mine = one.person == official.id if one.person else any(name == one.office and one.unit in (None, unit) for name, unit in own)
@@ -199,7 +199,7 @@ def history(db: Db, case: Case, ruleset: Ruleset, official: Official) -> list[Li
 
 def files(db: Db, case: Case, ruleset: Ruleset, official: Official) -> list[File]:
     """The documents of a case that this reader may open, oldest first."""
-    outside = reading.applicant_side(ruleset, case, None, official)
+    outside = reading.applicant_side(db, ruleset, case, official)
     offices = {one.id: one.office for one in items.of_case(db, case.id)}
     return [
         _file(one, ruleset)

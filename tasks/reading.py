@@ -11,13 +11,13 @@ from datetime import datetime
 from typing import Any
 
 from adapters import forms
-from adapters.database import Db, attachments, cases, notices, people, projects, records
+from adapters.database import Db, attachments, batches, cases, notices, people, projects, records
 from adapters.database.tables import Case
 from domain.duties import holds
 from domain.errors import NotFound
 from domain.offices import Official
 from domain.rulesets import Ruleset
-from tasks import versions
+from tasks import anonymity, versions
 
 HIDDEN = "评审专家"
 
@@ -36,14 +36,21 @@ class Opinion:
     anonymised: bool = False
 
 
-def applicant_side(ruleset: Ruleset, case: Case, unit: str | None, official: Official) -> bool:
-    """Whether the reader stands on the applicant's side: no post of a reviewing office here."""
+def applicant_side(db: Db, ruleset: Ruleset, case: Case, official: Official) -> bool:
+    """Whether the reader stands on the applicant's side: a post of the project's unit, or none of a reviewing office but that very unit's.
+
+    区城运中心 reviews the others' projects; of its own it reads what any applicant reads (JJ-08.1-organizer, JJ-08.1-anonymise).
+    """
     day = case.opened_at.date()
+    project = projects.get(db, case.project) if case.project else None
+    unit = people.unit(db, project.unit) if project else None
+    if unit is not None and any(post.unit == unit.id for post in official.posts):
+        return True
     return not any(
         office.side in ("reviewer", "none") and holds(official, office.id, None, max(day, post.since or day))
         for office in ruleset.offices.values()
         for post in official.posts
-        if post.office == office.id
+        if post.office == office.id and (unit is None or office.unit != unit.name)
     )
 
 
@@ -79,9 +86,9 @@ def opinions(db: Db, case_id: str, official: Official) -> list[Opinion]:
     if not may_read(db, case, official):
         raise NotFound("没有这个办件。")
     ruleset = versions.ruleset(db, case.version)
-    unit = projects.get(db, case.project).unit if case.project else None
-    outside = applicant_side(ruleset, case, unit, official)
+    outside = applicant_side(db, ruleset, case, official)
     texts = records.anonymised(db, case_id)
+    seats = _seats(db, case_id) if outside else ()
     given = records.submissions(db, case_id)
     names = people.by_ids(db, [one.person for one in given])
     shown, hidden = [], []
@@ -97,12 +104,17 @@ def opinions(db: Db, case_id: str, official: Official) -> list[Opinion]:
                 hidden.append(Opinion(one.step, title, HIDDEN, HIDDEN, one.outcome, None, lines, anonymised=True))
             continue
         person = names[one.person].name if one.person in names else one.person
-        shown.append(
-            Opinion(
-                one.step, title, office.name if office else one.office, person, one.outcome, one.at, _lines(schema, one.answers, outside)
-            )
-        )
+        lines = _lines(schema, one.answers, outside)
+        if outside and office is not None and office.side == "reviewer":  # who sums up what experts said may have named them
+            lines = tuple((label, anonymity.mask(words, seats)) for label, words in lines)
+        shown.append(Opinion(one.step, title, office.name if office else one.office, person, one.outcome, one.at, lines))
     return shown + sorted(hidden, key=lambda one: (one.step, one.lines))
+
+
+def _seats(db: Db, case: str) -> tuple[str, ...]:
+    """Names and employers of everyone on the expert panels of a case."""
+    ids = [one for row in batches.panels(db, case) for one in (*row.named, *row.drawn)]
+    return anonymity.identities(people.experts_by_ids(db, ids).values(), ())
 
 
 def _line(text: str) -> tuple[str, str]:
@@ -157,8 +169,7 @@ def history(db: Db, case_id: str, official: Official) -> list[Told]:
     if not may_read(db, case, official):
         raise NotFound("没有这个办件。")
     ruleset = versions.ruleset(db, case.version)
-    unit = projects.get(db, case.project).unit if case.project else None
-    outside = applicant_side(ruleset, case, unit, official)
+    outside = applicant_side(db, ruleset, case, official)
     lines = records.history(db, case_id, limit=100_000)
     names = people.by_ids(db, [one.actor for one in lines])
     found = []
@@ -183,7 +194,6 @@ def everything_readable(db: Db, case_id: str, official: Official) -> str:
         if one.person == official.id or (one.office, one.unit) in offices or (one.office, None) in offices
     ]
     ruleset = versions.ruleset(db, case.version)
-    unit = projects.get(db, case.project).unit if case.project else None
-    outside = applicant_side(ruleset, case, unit, official)
+    outside = applicant_side(db, ruleset, case, official)
     parts += [one.name for one in attachments.of_case(db, case_id) if not (outside and one.private)]
     return "\n".join(parts)

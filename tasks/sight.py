@@ -49,8 +49,3 @@ def project(db: Db, official: Official, jurisdiction: str, project_id: str) -> P
     if found is None or found.jurisdiction != jurisdiction or not sight.sees(db, of(ruleset, official), project_id):
         raise NotFound("没有这个项目，或者您不能查看。", todo="请从项目列表重新进入。")
     return found
-
-
-def outside(db: Db, case: Case, ruleset: Ruleset, official: Official) -> bool:
-    """Whether the reader must not learn who the experts are: everyone but the reviewing offices."""
-    return reading.applicant_side(ruleset, case, None, official)

@@ -101,7 +101,7 @@ def item_view(db: Db, official: Official, jurisdiction: str, item_id: str, *, no
         raise NotFound("没有这个待办，或者您不能查看。", todo="请返回待办列表重新选择。")
     case = sight.case(db, official, jurisdiction, item.case)
     act = load(db, case, now=now, official=official, office=item.office)
-    hide = reading.applicant_side(act.ruleset, case, None, official)
+    hide = reading.applicant_side(db, act.ruleset, case, official)
     obstacle = None
     try:
         inbox.check_item(act, item, official)
