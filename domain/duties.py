@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 from domain.errors import ConflictOfDuty, NotAssigned
 from domain.offices import Office, Official, Side
@@ -40,6 +41,20 @@ def check_assigned(official: Official, office: Office, *, unit: str | None, unit
         where = f"{unit_name}的{office.name}" if office.of_project and unit_name else office.name
         raise NotAssigned(
             f"本事项由“{where}”办理，您（{official.name}）没有该岗位。", todo="请联系该单位办理；岗位有误的，请联系系统管理员。"
+        )
+
+
+def of_line(official: Official, office: Office, facts: Mapping[str, Any]) -> bool:
+    """Whether the person belongs to the body that fills the office for a project with these facts; always for an office of one body."""
+    body = facts.get(office.line) if office.line else None
+    return body is None or official.unit == body
+
+
+def check_line(official: Official, office: Office, facts: Mapping[str, Any]) -> None:
+    """Raise NotAssigned when another body fills the office for this project. Source: JJ-05-industry-netsec (本行业本领域)."""
+    if not of_line(official, office, facts):
+        raise NotAssigned(
+            f"本项目的{office.name}是“{facts[office.line]}”，您（{official.name}）不属于该部门。", todo="请由该部门的人员办理。"
         )
 
 

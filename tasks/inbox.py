@@ -44,11 +44,12 @@ class Done:
 def complete(db: Db, item_id: str, official: Official, answers: Answers, *, key: str | None = None, now: datetime) -> Done:
     """Close a work item (待办) and open what follows.
 
-    Raises KeyReused, NotFound, AlreadyDone, NotAssigned, ConflictOfDuty, InvalidAnswers, MissingMaterial, RuleRefused or
-    BadPanel; EngineFault when
-    the diagram fails. Whatever is raised, the caller's transaction must not be committed: then nothing is written.
+    `key` is the person's own: nobody can take one of somebody else's, or of the clock's door. Raises KeyReused, NotFound, AlreadyDone,
+    NotAssigned, ConflictOfDuty, InvalidAnswers, MissingMaterial, RuleRefused or BadPanel; EngineFault when the diagram fails. Whatever is
+    raised, the caller's transaction must not be committed: then nothing is written.
     """
     if key is not None:
+        key = f"{official.id}:{key}"
         answered = requests.begin(db, key, _hash("complete", item_id, official.id, answers), at=now)
         if answered is not None:
             return Done(**{**answered.response, "opened": tuple(answered.response["opened"])})
@@ -82,19 +83,22 @@ def _hash(*parts: Any) -> str:
 
 def check_item(act: Act, item: WorkItem, official: Official) -> None:
     """Raise unless this person may close this item now."""
+    office = act.ruleset.offices[item.office]
     if item.status != "open":
-        by = people.find(act.db, item.closed_by or "")
+        named = office.side != "expert" or item.closed_by == official.id  # who the experts were is not told here (JJ-08.1-anonymise)
+        by = people.find(act.db, item.closed_by or "") if named else None
         who = f"（{by.name}，{item.closed_at:%Y-%m-%d %H:%M}）" if by is not None and item.closed_at is not None else ""
         words = {"done": f"该事项已经办理{who}", "cancelled": "该事项已不需要办理", "withdrawn": "该事项已撤回"}
         raise AlreadyDone(words[item.status] + "，本次提交没有改变任何内容。", todo="请返回待办列表查看最新状态。")
     if act.case.status in ("suspended", "terminated", "incident"):
         words = {"suspended": "办件已暂停", "terminated": "办件已终止", "incident": "办件出现异常，正在等待运维人员处理"}
         raise Refusal(words[act.case.status] + "，暂不能办理；已填写的内容会保留为草稿。", todo="恢复后再提交。")
-    office = act.ruleset.offices[item.office]
-    named = act.project is not None and (office.of_project or office.side == "expert")
-    unit = people.unit(act.db, act.project.unit) if act.project is not None and named else None
+    asked = act.project is not None and (office.of_project or office.side == "expert")
+    unit = people.unit(act.db, act.project.unit) if act.project is not None and asked else None
     day = act.facts.today
     duties.check_assigned(official, office, unit=item.unit, unit_name=unit.name if unit else "", person=item.person, day=day)
+    if act.project is not None:
+        duties.check_line(official, office, act.project.facts)
     if act.project is not None:
         clause = next(iter(act.item_clauses(item)), None)
         acted = [(official.id, side_of(act, name)) for name in records.acted(act.db, act.project.id, official.id)]
@@ -216,9 +220,10 @@ def _effects(act: Act, item: WorkItem, schema: Mapping[str, Any], answers: Mappi
     if amounts:
         projects.add_amounts(act.db, amounts)
     if facts and act.project is not None:
-        name = facts.pop("name", act.project.name)
+        before = projects.lock(act.db, act.project.id)  # another case of the project may have noted other facts meanwhile
+        name = facts.pop("name", before.name)
         act.facts.change_project({**facts, "name": name})
-        act.project = act.project.model_copy(update={"name": name, "facts": {**act.project.facts, **facts}})
+        act.project = act.project.model_copy(update={"name": name, "facts": {**before.facts, **facts}})
         projects.change(act.db, act.project.id, name=name, facts=act.project.facts)
     if act.case.kind == "batch" and isinstance(answers.get("entries"), list):
         _entries(act, item, answers["entries"])

@@ -13,7 +13,7 @@ from typing import Any
 from adapters import forms
 from adapters.database import Db, attachments, batches, cases, notices, people, projects, records
 from adapters.database.tables import Case
-from domain.duties import holds
+from domain.duties import holds, of_line
 from domain.errors import NotFound
 from domain.offices import Official
 from domain.rulesets import Ruleset
@@ -57,12 +57,13 @@ def applicant_side(db: Db, ruleset: Ruleset, case: Case, official: Official) -> 
 def may_read(db: Db, case: Case, official: Official) -> bool:
     """Whether a person may open a case at all: their unit's project, an office that took part, reads all or supervises, or own items."""
     ruleset = versions.ruleset(db, case.version)
-    unit = projects.get(db, case.project).unit if case.project else None
-    own = [post for post in official.posts if post.unit is not None and post.unit == unit]
-    if own:
+    project = projects.get(db, case.project) if case.project else None
+    if project is not None and any(post.unit == project.unit for post in official.posts):
         return True
-    offices = {post.office for post in official.posts}
-    if any(ruleset.offices[one].reads_all for one in offices if one in ruleset.offices):
+    facts = project.facts if project is not None else {}
+    known = [ruleset.offices[one] for one in dict.fromkeys(post.office for post in official.posts) if one in ruleset.offices]
+    offices = {one.id for one in known if of_line(official, one, facts)}
+    if any(ruleset.offices[one].reads_all for one in offices):
         return True
     if any(one in offices for one in supervisors(ruleset, case.procedure)):
         return True

@@ -101,6 +101,7 @@ def begin(
 ) -> Begun:
     """Open a case once, however often the button is pressed. Raises NotFound, NotAssigned, RuleRefused, KeyReused."""
     if key is not None:
+        key = f"{official.id}:{key}"
         asked = json.dumps(["begin", official.id, jurisdiction, procedure, unit, project], ensure_ascii=False)
         answered = requests.begin(db, key, hashlib.sha256(asked.encode()).hexdigest(), at=now)
         if answered is not None:

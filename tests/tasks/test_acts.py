@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from adapters import clock
-from adapters.database import Db, audit, cases, drafts, incidents, items, notices, records, waits
+from adapters.database import Db, audit, cases, drafts, incidents, items, notices, projects, records, requests, waits
 from adapters.files import LARGEST, FileStore
 from domain.errors import (
     AlreadyDone,
@@ -96,6 +96,55 @@ def test_the_same_key_with_another_body_is_refused(town: Town) -> None:
     town.complete(item, key="once")
 
     refused(town, case, lambda: town.complete(item, key="once", name="另一个项目"), KeyReused)
+
+
+def test_a_key_is_the_persons_own(hamlet: Town) -> None:
+    # given: a key that the clock's door uses for a round, and one that somebody else used
+    rounds = f"round:jinjiang:annual_plan_second:{clock.today().year}-06-30"
+    mine, theirs = hamlet.begin(), hamlet.begin(unit="区民政局")
+
+    # when
+    hamlet.complete(hamlet.item(mine, "declare"), key=rounds)
+    hamlet.complete(hamlet.item(theirs, "declare"), key=rounds)
+
+    # then: both are done, and the round is still to be opened
+    with hamlet.database.reading() as db:
+        assert not requests.known(db, [rounds])
+
+
+def test_what_another_case_noted_on_the_project_meanwhile_stays(hamlet: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    # given
+    case = hamlet.begin()
+
+    def meanwhile(act: Any, *_: object) -> None:
+        projects.change(act.db, act.project.id, facts={**act.project.facts, "noted": "elsewhere"})
+
+    monkeypatch.setattr("tasks.checking.rules", meanwhile)
+
+    # when
+    hamlet.complete(hamlet.item(case, "declare"))
+
+    # then
+    with hamlet.database.reading() as db:
+        facts = projects.get(db, cases.get(db, case).project or "").facts
+    assert facts["noted"] == "elsewhere"
+    assert facts["nature"] == "建设类"
+
+
+def test_a_refusal_does_not_tell_an_applicant_who_the_expert_was(hamlet: Town) -> None:
+    # given: an opinion that was handed in
+    case = hamlet.begin(until="pre_review_opinion")
+    item = hamlet.item(case, "pre_review_opinion")
+    expert, owner = hamlet.official(item), hamlet.stage.cast
+    hamlet.complete(item)
+    with hamlet.database.reading() as db:
+        applicant = owner.named(db, "owner", "edu", clock.today())
+
+    # when
+    told = refused(hamlet, case, lambda: hamlet.complete(item, by=applicant), AlreadyDone)
+
+    # then
+    assert expert.name not in str(told)
 
 
 def test_a_double_click_from_two_windows_has_one_effect(town: Town) -> None:
