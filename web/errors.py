@@ -13,6 +13,7 @@ from domain import errors
 from tasks.incidents import ActFailed
 from tasks.sessions import SignInRefused
 from web import identity
+from web.guard import HEADERS
 from web.render import page, wants_part
 
 log = logging.getLogger("lianshen.web")
@@ -82,7 +83,7 @@ def broken(request: Request, error: Exception) -> Response:
     log.exception("%s %s", request.method, request.url.path, exc_info=error)
     refusal = errors.Refusal("系统出现故障，本次操作没有保存。", todo="请稍后重试；仍然不行的，请把时间和页面地址告诉运维人员。")
     name = "part_refused.html" if wants_part(request) else "refused.html"
-    return page(request, name, status=500, title="系统故障", refusal=refusal)
+    return page(request, name, status=500, headers=HEADERS | {"cache-control": "no-store"}, title="系统故障", refusal=refusal)
 
 
 def _quoted(path: str) -> str:

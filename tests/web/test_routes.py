@@ -1,0 +1,169 @@
+"""Who may knock where: every route × every person × own and other objects. A route that is missing from the table fails.
+
+`SEES` says whose the objects are; the table says what a route asks for. Expected answers follow from both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi.routing import APIRoute
+
+from tests.web.town import Town
+
+BUSINESS = ("owner", "leader", "other owner", "office", "finance", "department", "expert", "other expert")
+ADMINS = ("system_admin", "security_admin", "audit_admin", "operator")
+NOBODY = "nobody"
+
+#: who may see the objects of each case; everybody else is told there is no such thing
+SEES = {
+    "reviewed": {"owner", "leader", "office", "finance", "expert"},
+    "drafted": {"other owner", "office", "finance"},
+}
+#: who may work on the item that is open in each case
+WORKS = {"reviewed": {"expert"}, "drafted": {"other owner"}}
+STEP = {"reviewed": "pre_review_opinion", "drafted": "needs_proposal"}
+
+#: route → what it asks for
+TABLE = {
+    "GET /login": "open",
+    "POST /login": "open",
+    "GET /": "signed",
+    "POST /logout": "signed",
+    "GET /account": "signed",
+    "POST /account/password": "signed",
+    "GET /inbox": "business",
+    "GET /done": "business",
+    "GET /notices": "business",
+    "POST /notices/read": "business",
+    "POST /notices/{notice_id}/read": "addressee",
+    "GET /items/{item_id}": "sees",
+    "POST /items/{item_id}": "works",
+    "POST /items/{item_id}/draft": "works",
+    "POST /items/{item_id}/form": "sees",
+    "POST /items/{item_id}/materials": "works",
+    "POST /items/{item_id}/materials/{attachment_id}/withdraw": "attached",
+    "GET /attachments/{attachment_id}": "attachment",
+    "GET /cases/{case_id}": "sees",
+    "GET /cases/{case_id}/diagram.bpmn": "sees",
+    "GET /projects": "business",
+    "GET /projects/{project_id}": "sees",
+    "GET /start": "business",
+    "POST /start": "starts",
+    "GET /incidents": "operator",
+    "POST /incidents/{incident_id}/retry": "operator object",
+    "POST /incidents/{incident_id}/resolve": "operator object",
+    "GET /people": "people",
+    "POST /people": "system_admin",
+    "GET /people/{person_id}": "people",
+    "POST /people/{person_id}/reset": "system_admin",
+    "POST /people/{person_id}/active": "system_admin",
+    "POST /people/{person_id}/unlock": "security_admin",
+    "POST /people/{person_id}/posts": "security_admin",
+    "POST /people/{person_id}/posts/{post_id}/end": "security_admin object",
+}
+
+
+def routes(town: Town) -> Iterator[tuple[str, str]]:
+    """(method, path) of every route of the application."""
+
+    def inside(found: Any) -> Iterator[APIRoute]:
+        for one in found:
+            if isinstance(one, APIRoute):
+                yield one
+            elif hasattr(one, "original_router"):
+                yield from inside(one.original_router.routes)
+            elif hasattr(one, "routes"):
+                yield from inside(one.routes or [])
+
+    for one in inside(town.client().app.routes):  # type: ignore[attr-defined]  # TestClient types its application as any callable
+        for method in sorted(one.methods):
+            yield method, one.path
+
+
+def expected(kind: str, person: str, case: str) -> set[int]:
+    """The statuses that are right for this person and an object of this case."""
+    if kind == "open":
+        return {200, 422}
+    if person == NOBODY:
+        return {303}
+    if kind == "signed":
+        return {200, 303, 422}
+    if person in ADMINS:
+        roles = {"operator": {"operator"}, "people": {"system_admin", "security_admin"}, "system_admin": {"system_admin"}}
+        roles["security_admin"] = {"security_admin"}
+        may = person in roles.get(kind.removesuffix(" object"), set())
+        return ({404, 422} if kind.endswith(" object") else {200, 303, 422}) if may else {403}
+    if kind in ("operator", "operator object", "people", "system_admin", "security_admin", "security_admin object"):
+        return {403}
+    if kind == "business":
+        return {200, 303}
+    if kind == "starts":
+        return {303} if person in ("owner", "other owner") and case == _own_case(person) else {403}
+    if kind == "addressee":
+        return {303} if person in {"reviewed": {"expert"}, "drafted": {"other owner"}}[case] else {404}
+    if person not in SEES[case]:
+        return {404}
+    if kind == "works":
+        return {200, 303, 422} if person in WORKS[case] else {403}
+    if kind == "attached":
+        return {422}  # the step is done: its documents stay, whoever asks
+    return {200}
+
+
+def _own_case(person: str) -> str:
+    return {"owner": "reviewed", "other owner": "drafted"}[person]
+
+
+def things(town: Town, case: str) -> dict[str, str]:
+    """An object of each kind that belongs to the case."""
+    from adapters.database import attachments, items, notices
+
+    with town.database.reading() as db:
+        worker = town.account(next(iter(WORKS[case])))
+        opened = [one for one in items.open_of(db, town.things[case]) if one.step == STEP[case]]
+        item = next(one for one in opened if one.person in (None, worker))
+        notice = next(one for one in notices.of_case(db, town.things[case]) if one.item == item.id)
+        found = attachments.of_case(db, town.things[case])
+    return {
+        "item_id": item.id,
+        "case_id": town.things[case],
+        "project_id": town.things["projects"][case],
+        "notice_id": notice.id,
+        "attachment_id": found[0].id if found else "none",
+        "incident_id": "none",
+        "person_id": town.account("owner"),
+        "post_id": "none",
+    }
+
+
+def test_the_table_is_complete(town: Town) -> None:
+    found = {f"{method} {path}" for method, path in routes(town)}
+    assert found == set(TABLE), "every route needs a line in TABLE, and every line a route"
+
+
+@pytest.mark.parametrize("person", [*BUSINESS, *ADMINS, NOBODY])
+def test_doors(town: Town, person: str) -> None:
+    wrong = []
+    for case in ("reviewed", "drafted"):
+        ids = things(town, case)
+        for method, path in routes(town):
+            kind = TABLE[f"{method} {path}"]
+            if ids["attachment_id"] == "none" and "attachment_id" in path:
+                continue
+            if path in ("/logout", "/account/password"):
+                continue  # they end the session that the other routes need; see test_sign_in.py
+            client = town.client(None if person == NOBODY else person)
+            given = {
+                "procedure": "project",
+                "unit": "edu" if case == "reviewed" else "civil",
+                "login": "x",
+                "password": "y",
+                "office": "owner",
+            }
+            answer = client.request(method, path.format(**ids), data=given if method == "POST" else None)
+            if answer.status_code not in expected(kind, person, case):
+                wrong.append(f"{person} {method} {path} [{case}]: {answer.status_code}, expected {expected(kind, person, case)}")
+    assert not wrong, "\n".join(wrong)
