@@ -58,17 +58,23 @@ class Sweep:
 
 def sweeps(db: Db, jurisdiction: str, *, now: datetime) -> list[Sweep]:
     """Rounds whose day has come and was not swept yet, oldest first."""
-    version, ruleset = versions.current(db, jurisdiction)
+    _, ruleset = versions.current(db, jurisdiction)
     today = now.astimezone(SHANGHAI).date()
-    begun = version.effective_on or version.created_at.date()
     calendar = library.calendar(settings.settings().bpmn)
     found = [
         Sweep(jurisdiction, one, day)
         for one in ruleset.rounds.values()
-        for day in days(one.opens, max(begun, today - LATE), today, calendar)
+        for day in days(one.opens, max(_begun(db, jurisdiction, one), today - LATE), today, calendar)
     ]
     swept = requests.known(db, [one.key for one in found])
     return sorted((one for one in found if one.key not in swept), key=lambda one: (one.day, one.key))
+
+
+def _begun(db: Db, jurisdiction: str, one: Round) -> date:
+    """Since when the rules know this round at these times: publishing a version again must not lose a day that was not swept yet."""
+    known = [version for version in rules.versions(db, jurisdiction) if version.status != "draft"]
+    same = [version for version in known if getattr(versions.ruleset(db, version.id).rounds.get(one.id), "opens", None) == one.opens]
+    return min(version.effective_on or version.created_at.date() for version in same)
 
 
 def due(db: Db, sweep: Sweep) -> list[Due]:
@@ -95,6 +101,8 @@ def _subjects(db: Db, ruleset: Ruleset, version: str, one: Round, day: date, now
         return
     for system in systems.listing(db, ruleset.code):
         owner = projects.find(db, system.project) if system.project else None
+        if owner is not None and owner.status == Status.TERMINATED:
+            continue
         if _wanted(db, ruleset, version, one, owner, system.id, now):
             yield Due(ruleset.code, one, day, project=owner.id if owner else None, system=system.id)
 

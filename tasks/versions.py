@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from pathlib import Path
 
-from adapters import engine, forms, library
+from adapters import clock, engine, forms, library
 from adapters.database import Db, audit, rules
 from adapters.database.tables import Version
 from adapters.engine import gate
@@ -49,7 +49,7 @@ def publish(
     effective_on: date | None = None,
     checked: bool = True,
 ) -> Version:
-    """Publish the folder `code` as a version. The same content again answers the version that is there.
+    """Publish the folder `code` as a version. Content that is in force already answers its version; an earlier one comes back into force.
 
     Raises Unpublishable with the findings. `checked=False` only where the same files just passed `check` (scenarios play
     hundreds of times).
@@ -76,10 +76,12 @@ def publish(
         manifest=rules.keep_files(db, files),
     )
     if not rules.add(db, version):
-        known = rules.get(db, digest)
-        if known.status != "published":
-            rules.change(db, digest, status="published", published_by=by, published_at=now)
-        return rules.get(db, digest)
+        latest = rules.published(db, code)
+        if latest is not None and latest.id == digest:
+            return latest
+        again = {"name": version.name, "note": note, "legal_basis": version.legal_basis, "effective_on": version.effective_on}
+        rules.change(db, digest, status="published", published_by=by, published_at=now, **again)
+        version = rules.get(db, digest)
     audit.append(
         db,
         at=now,
@@ -105,8 +107,8 @@ def ruleset(db: Db, version: str) -> Ruleset:
 
 
 def current(db: Db, code: str) -> tuple[Version, Ruleset]:
-    """The version under which new cases of a jurisdiction begin. Raises NotFound."""
-    version = rules.published(db, code)
+    """The version under which new cases of a jurisdiction begin today. Raises NotFound."""
+    version = rules.published(db, code, clock.today())
     if version is None:
         raise NotFound(f"地区 {code} 还没有发布规则集。", todo="请先由流程管理员检查并发布。")
     return version, ruleset(db, version.id)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from adapters.database.connect import Db
 from adapters.database.tables import Blob, SettingValue, Version
@@ -70,10 +70,19 @@ def get(db: Db, version: str) -> Version:
     return found
 
 
-def published(db: Db, jurisdiction: str) -> Version | None:
-    """The version under which new cases of a jurisdiction begin: the last one published and not withdrawn."""
+def published(db: Db, jurisdiction: str, day: date | None = None) -> Version | None:
+    """The version under which new cases of a jurisdiction begin: the last one published and not withdrawn.
+
+    With `day` the last one in effect on it; where none is yet, the one that takes effect first.
+    """
     statement = select(_v).where(_v.c.jurisdiction == jurisdiction, _v.c.status == "published")
-    return db.one(Version, statement.order_by(_v.c.published_at.desc(), _v.c.id).limit(1))
+    newest = (_v.c.published_at.desc(), _v.c.id)
+    if day is not None:
+        begun = or_(_v.c.effective_on.is_(None), _v.c.effective_on <= day)
+        if (found := db.one(Version, statement.where(begun).order_by(*newest).limit(1))) is not None:
+            return found
+        return db.one(Version, statement.order_by(_v.c.effective_on, *newest).limit(1))
+    return db.one(Version, statement.order_by(*newest).limit(1))
 
 
 def versions(db: Db, jurisdiction: str) -> list[Version]:
