@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from adapters import engine, library, settings
-from adapters.database import Db, bans, cases, items, people, requests
+from adapters.database import Db, bans, cases, items, people, requests, rules
 from adapters.database.tables import Case, Project
 from domain.clauses import Clause
 from domain.duties import holds
@@ -44,6 +44,13 @@ class Begun:
 
     case: str
     item: str | None
+
+
+def standing(db: Db, jurisdiction: str, *, now: datetime) -> str:
+    """The regulation with its status (征求意见稿, 有效期…), as the start page and operators read it. The setting `released_on` is its day."""
+    _, ruleset = versions.current(db, jurisdiction)
+    given = rules.settings(db, jurisdiction).get("released_on")
+    return ruleset.standing(date.fromisoformat(str(given)) if given else None, now.astimezone(SHANGHAI).date())
 
 
 def anew(db: Db, official: Official, jurisdiction: str, *, now: datetime) -> list[Option]:

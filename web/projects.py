@@ -40,7 +40,8 @@ def start_page(request: Request, me: Worker, house: Rooms) -> Response:
     """What this person may begin."""
     with house.database.reading() as db:
         options = starting.anew(db, me.official, me.jurisdiction, now=clock.now())
-    return page(request, "start.html", options=options, keys=[uuid4().hex for _ in options])
+        standing = starting.standing(db, me.jurisdiction, now=clock.now())
+    return page(request, "start.html", options=options, standing=standing, keys=[uuid4().hex for _ in options])
 
 
 @router.post("/start")
