@@ -47,7 +47,7 @@ class Begun:
 
 
 def standing(db: Db, jurisdiction: str, *, now: datetime) -> str:
-    """The regulation with its status (征求意见稿, 有效期…), as the start page and operators read it. The setting `released_on` is its day."""
+    """The regulation with its status (征求意见稿, 有效期…) as people read it. The setting `released_on` is its day."""
     _, ruleset = versions.current(db, jurisdiction)
     given = rules.settings(db, jurisdiction).get("released_on")
     return ruleset.standing(date.fromisoformat(str(given)) if given else None, now.astimezone(SHANGHAI).date())
