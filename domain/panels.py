@@ -63,15 +63,18 @@ def order(pool: Iterable[str], seed: str) -> list[str]:
     return sorted(pool, key=lambda one: (sm3(seed + one), one))
 
 
-def recusals(experts: Sequence[Expert], units: Collection[str], people: Collection[str]) -> dict[str, str]:
+def recusals(experts: Sequence[Expert], units: Collection[str], people: Collection[str], staff: Collection[str] = ()) -> dict[str, str]:
     """Experts who must stay away: expert id → reason.
 
-    `units`: names of the applicant and co-builders; `people`: accounts that already acted.
+    `units`: names of the applicant and co-builders; `staff`: accounts that belong there, whatever employer the pool has on record;
+    `people`: accounts that already acted.
     """
     out: dict[str, str] = {}
     for one in experts:
         if one.employer in units:
             out[one.id] = f"任职于项目单位“{one.employer}”，应当回避"
+        elif one.person is not None and one.person in staff:
+            out[one.id] = "在项目单位任职，应当回避"
         elif one.person is not None and one.person in people:
             out[one.id] = "已在本项目中办理过其他环节，应当回避"
     return out

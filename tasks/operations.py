@@ -204,6 +204,7 @@ def draw_panel(act: Act, where: Where, step: str, pool: str | None = None, named
     known = [
         panels.Expert(id=one.id, name=one.name, employer=one.employer, pool=one.pool, field=one.field, person=one.person)
         for one in people.experts(act.db, act.case.jurisdiction, act.facts.today)
+        if one.person is not None  # who cannot sign in cannot sign
     ]
     if named_pool is not None and (strangers := [one.name for one in known if one.id in named and one.pool != named_pool]):
         raise BadPanel(f"定向专家{'、'.join(strangers)}不是{named_pool}专家。", todo=f"请从{named_pool}专家中选取。", clause=clause)
@@ -211,7 +212,11 @@ def draw_panel(act: Act, where: Where, step: str, pool: str | None = None, named
     offices = act.ruleset.offices
     own = [one.id for one in cases.of_project(act.db, project.id)]
     acted = {person for person, office, _ in records.participants(act.db, own) if office not in offices or offices[office].side != "expert"}
-    out = panels.recusals(known, units, acted)
+    accounts = people.by_ids(act.db, [one.person for one in known if one.person is not None])
+    staff = {one.id for one in accounts.values() if one.unit in units}
+    for office in (one for one in offices.values() if one.of_project):
+        staff |= {one.id for one in people.holders(act.db, act.case.jurisdiction, office.id, act.facts.today, unit=project.unit)}
+    out = panels.recusals(known, units, acted, staff)
     panel = panels.draw(known, size=size, named=named, seed=secrets.token_hex(16), excluded=tuple(out.items()), pool=pool, clause=clause)
     earlier = batches.panels(act.db, act.case.id, step=where.element, scope=where.scope)
     batches.add_panel(

@@ -12,7 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from adapters import engine
-from adapters.database import audit, cases, items, notices, projects, records, timers, waits
+from adapters.database import audit, cases, items, notices, people, projects, records, timers, waits
 from adapters.database.columns import NEVER
 from adapters.database.tables import Decision, HistoryLine, Notice, Timer, Wait, WorkItem
 from domain.deadlines import Basis
@@ -106,7 +106,8 @@ def performer(act: Act, where: Where, element: Element) -> tuple[Office, str | N
         if where.index >= len(names):
             raise EngineFault(f"会签步骤“{element.name}”只有 {len(names)} 个会签方，却出现第 {where.index + 1} 份", element=element.id)
         if element.parties.person:
-            return office_of(act, element.lane or "expert", element), names[where.index]
+            expert = people.experts_by_ids(act.db, [names[where.index]]).get(names[where.index])
+            return office_of(act, element.lane or "expert", element), (expert.person if expert else None) or names[where.index]
         return office_of(act, names[where.index], element), None
     rule = element.office or element.lane or ""
     if rule.startswith("="):
@@ -256,7 +257,7 @@ def write_lines(act: Act, state: bytes, passed: Sequence[Sequence[str]] = ()) ->
         body={
             "lines": [line.words for line in act.lines],
             "passed": list(passed),
-            "state": hashlib.new("sm3", state).hexdigest(),
+            "state": audit.sm3(state),
             **act.audit,
         },
     )
@@ -290,9 +291,7 @@ def _notices(act: Act, opened: Sequence[WorkItem]) -> None:
         words = f"“{name}”：{told.words}"
         person = told.to if told.person else None
         rows.append(_row(act, None if told.person else told.to, person, unit, told.kind, words, told.clause, told.key, told.item, None))
-    if rows:
-        for row in rows:
-            notices.add(act.db, row)
+    notices.add_all(act.db, rows)
     act.told.clear()
 
 

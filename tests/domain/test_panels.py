@@ -46,6 +46,13 @@ def test_the_applicants_own_people_are_never_drawn(seed: str) -> None:
     assert not {one.id for one in POOL if one.employer == "单位1"} & set(panel.members)
 
 
+def test_who_belongs_to_the_applicant_stays_away_whatever_the_pool_says() -> None:
+    own = Expert(id="e90", name="专家", employer="退休", person="p90")
+
+    assert recusals([own], {"单位1"}, set(), {"p90"}) == {"e90": "在项目单位任职，应当回避"}
+    assert recusals([own], {"单位1"}, set(), {"p91"}) == {}
+
+
 def test_each_expert_is_drawn_about_as_often_as_any_other() -> None:
     counts = dict.fromkeys((one.id for one in POOL), 0)
     for number in range(1200):

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from adapters import clock
-from adapters.database import Db, audit, cases, drafts, incidents, items, notices, projects, records, requests, waits
+from adapters.database import Db, audit, batches, cases, drafts, incidents, items, notices, people, projects, records, requests, waits
+from adapters.database.tables import Person, PostRow
 from adapters.files import LARGEST, FileStore
 from domain.errors import (
     AlreadyDone,
@@ -248,6 +249,28 @@ def test_nobody_stands_on_two_sides_of_a_project(hamlet: Town) -> None:
 
     # when, then
     refused(hamlet, case, lambda: hamlet.complete(item, by=both), ConflictOfDuty)
+
+
+def test_an_expert_signs_with_their_account_and_the_applicants_own_people_stay_away(hamlet: Town) -> None:
+    # given: one expert whose number in the pool is not the account; one who holds a post in the applicant's unit
+    case = hamlet.begin(until="choose_experts")
+    with hamlet.database.transaction() as db:
+        pool = {one.id: one for one in people.experts(db, "jinjiang")}
+        people.add(db, Person(id="account-1", jurisdiction="jinjiang", login="expert1", name="专家一号", unit="某大学"))
+        people.add_post(db, PostRow(id="post-1", person="account-1", jurisdiction="jinjiang", office="expert"))
+        people.add_expert(db, pool["e01"].model_copy(update={"id": "number-1", "person": "account-1", "employer": "某大学"}))
+        people.add_post(db, PostRow(id="post-2", person="e02", jurisdiction="jinjiang", office="owner", unit="edu"))
+
+    # when
+    hamlet.complete(hamlet.item(case, "choose_experts"), size=1, named=["number-1"])
+
+    # then
+    with hamlet.database.reading() as db:
+        panel = batches.panels(db, case)[-1]
+    assert panel.excluded["e02"] == "在项目单位任职，应当回避"
+    item = hamlet.item(case, "pre_review_opinion")
+    assert item.person == "account-1"
+    assert hamlet.complete(item).outcome == "通过"
 
 
 def test_a_rule_of_the_form_refuses_with_its_clause(hamlet: Town) -> None:
