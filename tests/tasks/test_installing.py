@@ -1,0 +1,42 @@
+"""The first start: rules through the gate, administrators kept apart, a cast to try it with; the second start changes nothing."""
+
+from __future__ import annotations
+
+from adapters.database import Database, people, rules
+from adapters.passwords import matches
+from adapters.settings import SHIPPED
+from domain import duties
+from tasks import installing, versions
+from tests.tasks import stages
+from tests.tasks.stages import MORNING
+
+
+def test_the_first_start_publishes_what_is_shipped_and_the_second_nothing(memory: Database) -> None:
+    names = installing.publish_shipped(memory, SHIPPED, now=MORNING)
+    assert len(names) == len({path.parent.name for path in SHIPPED.glob("*/region.yaml")})
+    assert installing.publish_shipped(memory, SHIPPED, now=MORNING) == []
+    with memory.reading() as db:
+        assert len(rules.jurisdictions(db)) == len(names)
+
+
+def test_the_first_accounts_are_four_administrators_and_the_cast(memory: Database) -> None:
+    stages.theatre()
+    with memory.transaction() as db:
+        versions.publish(db, SHIPPED, "jinjiang", by="test", now=MORNING, checked=False)
+    opened = installing.first_accounts(memory, SHIPPED, trial=True, now=MORNING)
+    assert [one.first.login for one in opened[:4]] == ["sysadmin", "secadmin", "auditadmin", "operator"]
+    assert len({one.first.password for one in opened}) == len(opened)
+    offices = set()
+    with memory.reading() as db:
+        for one in opened:
+            person = people.get(db, one.first.person)
+            assert matches(one.first.password, person.password_hash)[0]
+            posts = {post.office for post in people.posts_of(db, person.id)}
+            duties.check_posts(posts)
+            offices |= posts
+    assert offices == set(duties.INSTALLATION_POSTS) | set(stages.theatre().ruleset.offices)
+    assert installing.first_accounts(memory, SHIPPED, trial=True, now=MORNING) == []
+
+
+def test_without_a_trial_there_are_only_administrators(memory: Database) -> None:
+    assert len(installing.first_accounts(memory, SHIPPED, trial=False, now=MORNING)) == 4
