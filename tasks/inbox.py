@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 from adapters import engine, forms
-from adapters.database import Db, attachments, batches, cases, drafts, items, people, projects, records, requests
+from adapters.database import Db, attachments, audit, batches, cases, drafts, items, people, projects, records, requests
 from adapters.database.tables import Amount, BatchEntry, Case, Submission, WorkItem
 from domain import duties
 from domain.errors import AlreadyDone, MissingMaterial, Refusal
@@ -199,7 +199,7 @@ def _record(act: Act, where: Where, item: WorkItem, official: Official, answers:
         outcome=outcome,
         item=item.id,
     )
-    act.audit.update(answers=hashlib.new("sm3", json.dumps(kept, ensure_ascii=False, sort_keys=True).encode()).hexdigest(), item=item.id)
+    act.audit.update(answers=audit.sm3(json.dumps(kept, ensure_ascii=False, sort_keys=True).encode()), item=item.id)
     return outcome
 
 

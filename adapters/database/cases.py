@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import bindparam, func, literal, select, update
 
@@ -33,7 +33,7 @@ RUNNING: tuple[CaseStatus, ...] = ("open", "waiting", "suspended", "incident")
 
 def new_id() -> str:
     """A new id for any row."""
-    return uuid4().hex
+    return os.urandom(16).hex()
 
 
 def add(db: Db, case: Case) -> bool:

@@ -78,10 +78,11 @@ class Words(TypeDecorator[str]):
         return dialect.type_descriptor(Text(collation="C") if dialect.name == "postgresql" else Text())
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
-        return _without_nul
+        return without_nul
 
 
-def _without_nul(value: str | None) -> str | None:
+def without_nul(value: str | None) -> str | None:
+    """The text itself. Raises ValueError when it has a NUL character."""
     if value is not None and "\0" in value:
         raise ValueError("text with a NUL character")
     return value

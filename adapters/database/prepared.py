@@ -12,11 +12,13 @@ from typing import Any
 
 from sqlalchemy import ClauseElement, Dialect
 
+from adapters.database.columns import without_nul
+
 
 class Ready:
     """A statement compiled for one database. What is done for each value is decided here, once."""
 
-    __slots__ = ("_columns", "_converts", "_defaults", "_names", "_pick", "_results", "sql")
+    __slots__ = ("_columns", "_converts", "_defaults", "_names", "_pick", "_results", "_words", "sql")
 
     def __init__(self, statement: Any, dialect: Dialect, keys: Sequence[str] | None) -> None:
         compiled = statement.compile(dialect=dialect, column_keys=keys)
@@ -25,13 +27,17 @@ class Ready:
         self._pick: Callable[[Mapping[str, Any]], tuple[Any, ...]] = _picker(self._names)
         self._defaults: dict[str, Any] = {}
         self._converts: list[tuple[int, Callable[[Any], Any]]] = []
+        self._words: list[int] = []
         for number, name in enumerate(self._names):
             bind = compiled.binds[name]
             if bind.expanding:
                 raise TypeError("a list of any length has no fixed text")
             if bind.value is not None:
                 self._defaults[name] = bind.value
-            if (convert := bind.type.dialect_impl(dialect).bind_processor(dialect)) is not None:
+            convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
+            if convert is without_nul:  # most values are text, and a call for each would be most of the work
+                self._words.append(number)
+            elif convert is not None:
                 self._converts.append((number, convert))
         if compiled.positional:
             self._names = ()
@@ -43,6 +49,9 @@ class Ready:
     def values(self, params: Mapping[str, Any]) -> tuple[Any, ...] | dict[str, Any]:
         """The driver's parameters: in order, or by name."""
         picked = self._pick({**self._defaults, **params} if self._defaults else params)
+        for number in self._words:
+            if picked[number] is not None and "\0" in picked[number]:
+                without_nul(picked[number])
         if not self._converts:
             return dict(zip(self._names, picked, strict=True)) if self._names else picked
         found = list(picked)

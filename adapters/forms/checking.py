@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from threading import Lock
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -33,8 +35,7 @@ def check(schema: Schema, given: object, choices: Mapping[str, Sequence[str]] | 
         answers = rows(schema, given, "", errors)
     except Unfit as error:
         raise ValueError(f"schema is not an object: {error}") from error
-    ready = _ready(schema, choices or {})
-    for path, line in _violations(ready, answers):
+    for path, line in _violations(_validator(schema, choices or {}), answers):
         if not any(path == known or path.startswith(known + ".") for known in errors):
             errors[path] = line
     for path in _wanted(schema, answers, "", when):
@@ -105,6 +106,25 @@ def _refusal(schema: Schema, errors: Mapping[str, str]) -> InvalidAnswers:
     return InvalidAnswers(what, lines, todo="请改正后重新提交。")
 
 
+_validators: OrderedDict[tuple[int, int], tuple[Schema, Any, Draft202012Validator]] = OrderedDict()
+_lock = Lock()
+_KEPT = 1024
+_NO_CHOICES: Mapping[str, Sequence[str]] = {}
+
+
+def _validator(schema: Schema, choices: Mapping[str, Sequence[str]]) -> Draft202012Validator:
+    """Made once for each schema of a rule set. Neither is changed in place; both are kept, so that nothing else gets their identity."""
+    choices = choices or _NO_CHOICES
+    key = (id(schema), id(choices))
+    with _lock:
+        known = _validators.get(key)
+        if known is None:
+            known = _validators[key] = (schema, choices, Draft202012Validator(_ready(schema, choices)))
+            if len(_validators) > _KEPT:
+                _validators.popitem(last=False)
+    return known[2]
+
+
 def _ready(prop: Any, choices: Mapping[str, Sequence[str]]) -> Any:
     """The schema as the validator reads it: value lists filled in, bounds exact, no formats and references."""
     if isinstance(prop, Mapping):
@@ -117,8 +137,8 @@ def _ready(prop: Any, choices: Mapping[str, Sequence[str]]) -> Any:
     return Decimal(repr(prop)) if isinstance(prop, float) else prop
 
 
-def _violations(ready: Any, answers: Answers) -> Iterator[tuple[str, str]]:
-    found: Iterable[ValidationError] = Draft202012Validator(ready).iter_errors(answers)
+def _violations(validator: Draft202012Validator, answers: Answers) -> Iterator[tuple[str, str]]:
+    found: Iterable[ValidationError] = validator.iter_errors(answers)
     for error in found:
         path = [str(part) for part in error.absolute_path]
         bound: Any = error.validator_value
