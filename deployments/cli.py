@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +17,7 @@ from adapters import clock, library
 from adapters.database import Database, audit, batches, open_database, people, rules
 from adapters.files import FileStore
 from adapters.settings import settings
-from deployments import serve
+from deployments import outbox, serve
 from domain.errors import Refusal, Unpublishable
 from domain.panels import Panel, replay
 from tasks import coverage, demo, integrity, ticks, versions
@@ -83,6 +84,8 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--effective", type=_day, default=None, metavar="日期", help="生效日期，如 2026-01-01；不写则为今天")
     one = command("versions", _versions, "列出一个地区的规则集版本")
     one.add_argument("code", help="地区编号")
+    outbox.add_address_arguments(command("address", _address, "登记一个账号收取通知的邮箱"))
+    outbox.add_notices_arguments(command("notices", _notices, "不能送达的通知：列出，或重新投递"))
     command("tick", _tick, "执行到期事项、批次和提醒（与定时任务做同样的事）")
     one = command("demo", _demo, "在临时数据库中演示一个完整办理过程")
     one.add_argument("code", help="地区编号")
@@ -167,6 +170,18 @@ def _versions(given: argparse.Namespace) -> int:
             day = f"{one.published_at:%Y-%m-%d %H:%M}" if one.published_at else "未发布"
             print(f"{one.id[:12]}  {day}  {one.published_by or ''}  生效 {one.effective_on}  {one.legal_basis}  {one.note}")
     database.close()
+    return 0
+
+
+def _address(given: argparse.Namespace) -> int:
+    with closing(_open()) as database:
+        print("\n".join(outbox.address(database, given)))
+    return 0
+
+
+def _notices(given: argparse.Namespace) -> int:
+    with closing(_open()) as database:
+        print("\n".join(outbox.undelivered(database, given)))
     return 0
 
 

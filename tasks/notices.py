@@ -78,8 +78,15 @@ def set_address(db: Db, person: str, channel: str, address: str, *, by: str, now
     elif is_mail_address(address.strip()):
         addresses.keep(db, Address(person=person, channel=channel, address=address.strip(), at=now, by=by))
     else:
-        raise InvalidAnswers("联系方式没有保存。", {"address": "邮箱写法不对，应为 姓名@单位域名 的形式。"})
+        raise InvalidAnswers("联系方式没有保存。", {"address": "邮箱写法不对。"}, todo="请写成 姓名@单位域名 的形式。")
     audit.append(db, at=now, actor=by, act="address-changed", target=person, body={"channel": channel, "known": bool(address.strip())})
+
+
+def retry_dead(db: Db, *, by: str, now: datetime) -> int:
+    """Try every dead letter again, from its first pause on. Answers how many."""
+    count = sum(notices.revive(db, one.notice, one.channel, one.recipient, at=now) for one in notices.dead(db, limit=10_000))
+    audit.append(db, at=now, actor=by, act="dead-letters-retried", target="", body={"count": count})
+    return count
 
 
 def deliver(database: Database, *, now: datetime, channels: Mapping[str, Channel] | None = None) -> Delivered:
