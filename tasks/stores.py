@@ -150,7 +150,9 @@ def system_of(db: Db, case: Case, project: Project | None, named: Any = None) ->
     if named:
         found = systems.find(db, str(named))
         if found is None:
-            found = next((one for one in systems.listing(db, case.jurisdiction) if one.name == named), None)
+            same = [one for one in systems.listing(db, case.jurisdiction) if one.name == named]
+            own = [one for one in same if project is not None and one.unit == project.unit]  # two units may call theirs alike
+            found = next(iter([*own, *same]), None)
         if found is not None:
             return found
     return next(iter(systems.of_project(db, project.id)), None) if project is not None else None
