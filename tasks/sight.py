@@ -22,13 +22,16 @@ def desks(official: Official, jurisdiction: str) -> tuple[Desk, ...]:
 
 def of(ruleset: Ruleset, official: Official) -> Sight:
     """What an official may see of the projects of their jurisdiction."""
-    offices = {post.office for post in official.posts}
+    held = [ruleset.offices[one] for one in sorted({post.office for post in official.posts}) if one in ruleset.offices]
+    own = {one.id for one in held}
     return Sight(
         jurisdiction=ruleset.code,
         person=official.id,
-        everything=any(ruleset.offices[one].reads_all for one in offices if one in ruleset.offices),
+        everything=any(one.reads_all for one in held),
         units=tuple(sorted({post.unit for post in official.posts if post.unit is not None})),
-        offices=tuple(sorted(one for one in offices if one in ruleset.offices and not ruleset.offices[one].of_project)),
+        offices=tuple(one.id for one in held if not one.of_project and not one.line),
+        lines=tuple((one.id, one.line, official.unit or "") for one in held if one.line),
+        procedures=tuple(one for one in ruleset.procedures if own & set(reading.supervisors(ruleset, one))),
     )
 
 

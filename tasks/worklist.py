@@ -6,16 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from adapters.database import Db, inbox, notices, people
+from adapters.database import Db, inbox, notices, people, projects
 from adapters.database.inbox import Line
 from adapters.database.tables import Notice
+from domain import duties
 from domain.deadlines import Standing, standing
 from domain.errors import NotFound
 from domain.offices import Official
+from domain.rulesets import Ruleset
 from tasks import sight, versions
 from tasks.facts import SHANGHAI
 
 PAGE = 20
+MOST = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +80,45 @@ def light(due: date | None, today: date) -> Light:
 def counts(db: Db, official: Official, jurisdiction: str) -> Counts:
     """Open work items and unread notices."""
     desks = sight.desks(official, jurisdiction)
-    return Counts(inbox.count(db, desks, official.id), notices.count_unread(db, desks, official.id))
+    return Counts(_count(db, official, jurisdiction), notices.count_unread(db, desks, official.id))
+
+
+def _count(db: Db, official: Official, jurisdiction: str) -> int:
+    """How many items are theirs; those of an office that several bodies fill are looked at one by one."""
+    desks, (_, ruleset) = sight.desks(official, jurisdiction), versions.current(db, jurisdiction)
+    shared = [desk for desk in desks if desk.office in ruleset.offices and ruleset.offices[desk.office].line]
+    plain = inbox.count(db, [desk for desk in desks if desk not in shared], official.id)
+    if not shared:
+        return plain
+    found = inbox.page(db, shared, "", limit=MOST)
+    return plain + len(_of_line(db, ruleset, official, found))
+
+
+def _of_line(db: Db, ruleset: Ruleset, official: Official, found: Sequence[Line]) -> list[Line]:
+    """Without the items that another body of the same office does (JJ-05-industry-netsec)."""
+
+    def mine(line: Line) -> bool:
+        office = ruleset.offices.get(line.item.office)
+        if office is None or not office.line or line.item.person is not None or line.item.project is None:
+            return True
+        return duties.of_line(official, office, projects.get(db, line.item.project).facts)
+
+    return [line for line in found if mine(line)]
 
 
 def open_items(db: Db, official: Official, jurisdiction: str, *, now: datetime, search: str = "", after: str = "") -> Page:
     """待办: most urgent first."""
     desks = sight.desks(official, jurisdiction)
-    found = inbox.page(db, desks, official.id, search=search.strip(), after=after, limit=PAGE + 1)
-    total = None if search.strip() else inbox.count(db, desks, official.id)
-    return _page(db, jurisdiction, found, now, total)
+    _, ruleset = versions.current(db, jurisdiction)
+    found: list[Line] = []
+    while len(found) <= PAGE:
+        batch = inbox.page(db, desks, official.id, search=search.strip(), after=after, limit=PAGE + 1)
+        found += _of_line(db, ruleset, official, batch)
+        if len(batch) <= PAGE:
+            break
+        after = batch[-1].mark
+    total = None if search.strip() else _count(db, official, jurisdiction)
+    return _page(db, jurisdiction, found[: PAGE + 1], now, total)
 
 
 def done_items(db: Db, official: Official, jurisdiction: str, *, now: datetime, search: str = "", after: str = "") -> Page:
@@ -95,7 +128,8 @@ def done_items(db: Db, official: Official, jurisdiction: str, *, now: datetime, 
 
 def next_item(db: Db, official: Official, jurisdiction: str) -> str | None:
     """The item to do next: the most urgent one."""
-    found = inbox.page(db, sight.desks(official, jurisdiction), official.id, limit=1)
+    _, ruleset = versions.current(db, jurisdiction)
+    found = _of_line(db, ruleset, official, inbox.page(db, sight.desks(official, jurisdiction), official.id, limit=PAGE))
     return found[0].item.id if found else None
 
 

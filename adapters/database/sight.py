@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, func, not_, or_, select, type_coerce
 
 from adapters.database.connect import Db
 from adapters.database.search import before, contains, needle
@@ -22,7 +23,8 @@ _c = Case.table
 class Sight:
     """What a person may see of a jurisdiction.
 
-    Everything, or their units' projects and those their offices or they themselves worked on.
+    Everything, or their units' projects and those their offices or they themselves worked on. `lines`: (office, project fact, own body) of
+    offices that several bodies fill, each for projects that name it; `procedures`: those they supervise.
     """
 
     jurisdiction: str
@@ -30,15 +32,31 @@ class Sight:
     everything: bool = False
     units: tuple[str, ...] = ()
     offices: tuple[str, ...] = ()
+    lines: tuple[tuple[str, str, str], ...] = ()
+    procedures: tuple[str, ...] = ()
 
     def clause(self) -> ColumnElement[bool]:
         """The condition on projects."""
         here = _p.c.jurisdiction == self.jurisdiction
         if self.everything:
             return here
-        office = and_(_w.c.person.is_(None), _w.c.unit.is_(None), _w.c.office.in_(self.offices))
-        worked = select(_w.c.project).where(_w.c.project == _p.c.id, or_(_w.c.person == self.person, office)).exists()
-        return and_(here, or_(_p.c.unit.in_(self.units), worked))
+        offices: list[ColumnElement[bool]] = [_w.c.office.in_(self.offices)]
+        facts = type_coerce(_p.c.facts, Text())
+        for office, fact, body in self.lines:
+            nobody = not_(facts.contains(f"{_json(fact)}:", autoescape=True))
+            own = facts.contains(f"{_json(fact)}:{_json(body)}", autoescape=True)
+            offices.append(and_(_w.c.office == office, or_(nobody, own)))
+        office_items = and_(_w.c.person.is_(None), _w.c.unit.is_(None), or_(*offices))
+        worked = select(_w.c.project).where(_w.c.project == _p.c.id, or_(_w.c.person == self.person, office_items)).exists()
+        seen = [_p.c.unit.in_(self.units), worked]
+        if self.procedures:
+            seen.append(select(_c.c.id).where(_c.c.project == _p.c.id, _c.c.procedure.in_(self.procedures)).exists())
+        return and_(here, or_(*seen))
+
+
+def _json(text: str) -> str:
+    """A text as it stands in a column of JSON."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def sees(db: Db, sight: Sight, project: str) -> bool:

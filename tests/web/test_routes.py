@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 
 from tests.web.town import Town
 
-BUSINESS = ("owner", "leader", "other owner", "office", "finance", "department", "expert", "other expert")
+BUSINESS = ("owner", "leader", "other owner", "office", "finance", "department", "supervisor", "expert", "other expert")
 ADMINS = ("system_admin", "security_admin", "audit_admin", "operator")
 NOBODY = "nobody"
 

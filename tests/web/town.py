@@ -37,6 +37,7 @@ PEOPLE = {
     "office": f"{PLACE}.leading_group_office",
     "finance": f"{PLACE}.finance_bureau",
     "department": f"{PLACE}.cyberspace_office",
+    "supervisor": f"{PLACE}.industry_supervisor",
 }
 
 
