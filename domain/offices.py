@@ -20,7 +20,7 @@ class Office(BaseModel):
     side: Side = "reviewer"  #: applicant ≠ reviewer ≠ expert within one project
     of_project: bool = False  #: True: the office of the project's own unit (项目建设单位, 分管区领导)
     unit: str | None = None  #: the unit that fills this office, when it may also apply (e.g. 区城运中心)
-    line: str = ""                      #: project fact that names the body filling this office, when several do, each for its own line
+    line: str = ""  #: project fact that names the body filling this office, when several do, each for its own line
     clauses: tuple[str, ...] = ()
     reads_all: bool = False  #: may read every project of the jurisdiction
 
