@@ -7,6 +7,7 @@ stay (`run_flow_async`), so the pin is exact to the minor version and tests run 
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -89,6 +90,14 @@ class InLoopWorker(BaseWorker[BaseJobConfiguration, BaseVariables, Done]):
                 await anyio.sleep(0.1)
 
 
+def _in_our_words(record: logging.LogRecord) -> bool:
+    """Drops what Prefect says of its own about every run; the run's own words stay, and so does every other end."""
+    said = record.getMessage()
+    return not said.startswith("Beginning flow run") and said != "Finished in state Completed()"
+
+
 def worker(finished: Callable[[str], None] | None = None) -> InLoopWorker:
     """The one worker of this process."""
+    logging.getLogger("prefect.flow_runs").addFilter(_in_our_words)
+    logging.getLogger("prefect.flow_runs.worker").setLevel(logging.WARNING)
     return InLoopWorker(work_pool_name=POOL, name="lianshen-serve", limit=TOGETHER, prefetch_seconds=0, finished=finished)

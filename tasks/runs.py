@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from adapters import library, settings
-from adapters.database import Database, Db, batches, cases, items, notices, projects, records, rules, systems, waits
+from adapters.database import Database, Db, batches, cases, items, notices, people, projects, records, rules, systems, waits
 from adapters.database.tables import Case
 from domain.rounds import days
 from domain.rulesets import Round, Ruleset
@@ -41,7 +41,7 @@ def fire_due_timers(database: Database, *, now: datetime) -> Told:
             row = cases.get(db, case)
             said = "；".join(line.words for line in records.history(db, case) if line.at == now)
             told.rows.append(_case_row(db, row) | {"本次办理": said[:300]})
-    told.lines = [f"{row['项目']}：{row['事项']}，{row['本次办理']}" for row in told.rows]
+    told.lines = [f"{_subject(row)}，{row['本次办理']}" for row in told.rows]
     told.lines += [f"办件出现异常，已记录待运维人员处理：{one}" for one in swept.incidents]
     told.note = f"到期计时 {swept.fired} 个，涉及办件 {len(swept.cases)} 个，异常 {len(swept.incidents)} 个。"
     return told
@@ -66,7 +66,7 @@ def open_rounds(database: Database, *, now: datetime) -> Told:
         for code in sorted({one.jurisdiction for one in opened}):
             _, ruleset = versions.current(db, code)
             told.rows += [_due_row(db, one) | {"批次": f"{ruleset.name}·{one.round.title}"} for one in opened if one.jurisdiction == code]
-    told.lines = [f"{row['批次']}（{row['应开日期']}）：{row['项目']}" for row in told.rows]
+    told.lines = [f"{row['批次']}（{row['应开日期']}）：{_subject(row)}" for row in told.rows]
     del told.rows[MOST:]
     return told
 
@@ -123,7 +123,7 @@ def _round_told(database: Database, ruleset: Ruleset, one: Round, opened: list[D
         else:
             count = f"{len(opened)} 个{'项目' if one.per == 'project' else '系统'}"
     told = Told(f"{name}·{count}", rows[:MOST], note=note)
-    told.lines = [f"{name}开办（{opened[-1].day:%Y年%m月%d日}），{count}。", *(f"{row['项目']}：{row['事项']}" for row in told.rows)]
+    told.lines = [f"{name}开办（{opened[-1].day:%Y年%m月%d日}），{count}。", *(_subject(row) for row in told.rows)]
     return told
 
 
@@ -145,12 +145,12 @@ def _candidates(db: Db, ruleset: Ruleset, case: Case) -> list[dict[str, str]]:
         caught = {one.message for other in ruleset.procedures.values() for one in other.elements.values() if one.message}
         named = sorted(one for one in caught if f"'{one}'" in diagram or f'"{one}"' in diagram)
         found = [(one.project, one.case) for name in named for one in waits.by_message(db, ruleset.code, name) if one.project]
-    return [_case_row(db, cases.get(db, one)) | {"事项": "候选项目"} for _, one in found]
+    return [_case_row(db, cases.get(db, one)) | {"事项": "候选项目", "应开日期": ""} for _, one in found]
 
 
 def _due_row(db: Db, due: Due) -> dict[str, str]:
     case = cases.by_round(db, due.key)
-    row = _case_row(db, case) if case else {"项目": "", "事项": due.round.title, "现在待办": "", "办件": ""}
+    row = _case_row(db, case) if case else {"单位": "", "项目": "", "事项": due.round.title, "现在待办": "", "办件": ""}
     if due.system and (found := systems.find(db, due.system)):
         row["项目"] = found.name
     return row | {"应开日期": f"{due.day:%Y-%m-%d}"}
@@ -158,8 +158,20 @@ def _due_row(db: Db, due: Due) -> dict[str, str]:
 
 def _case_row(db: Db, case: Case) -> dict[str, str]:
     project = projects.find(db, case.project) if case.project else None
+    unit = people.unit(db, project.unit) if project else None
     standing = "、".join(dict.fromkeys(item.title for item in items.open_of(db, case.id)))
-    return {"项目": project.name if project else "", "事项": case.title, "现在待办": standing, "办件": f"[打开]({outbox.link(case.id)})"}
+    return {
+        "单位": unit.name if unit else project.unit if project else "",
+        "项目": project.name if project else "",
+        "事项": case.title,
+        "现在待办": standing,
+        "办件": f"[打开]({outbox.link(case.id)})",
+    }
+
+
+def _subject(row: Mapping[str, str]) -> str:
+    """What a row is about, in one line."""
+    return f"{row['单位']}“{row['项目']}”：{row['事项']}" if row["项目"] else row["事项"]
 
 
 def _to(db: Db, ruleset: Ruleset, case: str | None) -> Mapping[str, str]:

@@ -184,6 +184,20 @@ def test_without_prefect_the_calendar_is_kept_and_a_fallen_child_rises(data: Pat
         assert one.stop(signal.SIGTERM) == 0
 
 
+def test_the_same_on_postgresql_by_one_setting(cluster: databases.Cluster, tmp_path: Path) -> None:
+    with databases.postgresql_database(cluster, "template0") as database:
+        database.migrate()
+        with clock.at(stages.MORNING):
+            stages.town(database)
+        url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        with serving(tmp_path / "data", "--no-prefect", DATABASE_URL=url) as one:
+            one.wait_for(READY)
+            assert any("PostgreSQL" in line for line in one.lines)
+            assert httpx.get(f"http://127.0.0.1:{one.port}/login", trust_env=False, timeout=30).status_code == 200
+            assert one.stop(signal.SIGTERM) == 0
+    assert not (tmp_path / "data" / "lianshen.db").exists()
+
+
 def test_one_data_folder_serves_once_and_ports_are_looked_at_first(data: Path, tmp_path: Path) -> None:
     with serving(data, "--web-only") as one:
         one.wait_for(READY)
