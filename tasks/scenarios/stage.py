@@ -11,16 +11,17 @@ from typing import Any
 from uuid import uuid4
 
 from adapters import clock, engine, library
-from adapters.database import Database, Db, batches, cases, items, notices, projects, systems, waits
+from adapters.database import Database, Db, batches, cases, items, notices, projects, systems, timers, waits
 from adapters.database.tables import Amount, Entry, System, WorkItem
 from adapters.files import FileStore
 from domain.errors import InvalidAnswers, Refusal
 from domain.money import to_fen
 from domain.offices import Official
+from domain.rounds import days
 from domain.rulesets import Ruleset
 from domain.workdays import add_days, add_months, add_working_days, add_years
 from tasks import cases as case_tasks
-from tasks import inbox, materials, ticks, versions
+from tasks import inbox, materials, reminders, ticks, versions
 from tasks.scenarios import checks, organisation
 from tasks.scenarios.language import Act, Begin, Given, Refused, ScenarioError
 
@@ -92,14 +93,28 @@ class Stage:
             yield db
 
     def advance(self, until: datetime) -> None:
-        """Let time pass, doing on each day what the clock's door would do."""
+        """Let time pass, doing what the clock's door would do on each day that has anything to do."""
         now = clock.now()
         while now < until:
-            tomorrow = datetime.combine(now.date() + timedelta(days=1), time(0, 5), tzinfo=now.tzinfo)
-            now = min(tomorrow, until)
+            moment = datetime.combine(self.eventful(now.date(), until.date()), time(0, 5), tzinfo=now.tzinfo)
+            now = moment if now < moment < until else until
             clock.move(now)
             for line in ticks.run(self.database, now=now).lines:
                 self.tell(f"〔定时〕{line}")
+
+    def eventful(self, today: date, last: date) -> date:
+        """The next day after today with a timer, a round or a reminder, at the latest `last`."""
+        with self.database.reading() as db:
+            soon = timers.upcoming(db, datetime.combine(last, time(23, 59), tzinfo=clock.SHANGHAI), limit=1)
+            due = items.due_until(db, last + timedelta(days=reminders.SOON_DAYS))
+        found = [last] + [one.fires_at.astimezone(clock.SHANGHAI).date() for one in soon]
+        for item in due:
+            if item.due is not None:
+                found += [item.due - timedelta(days=reminders.SOON_DAYS), item.due, item.due + timedelta(days=1)]
+        calendar = library.calendar(checks.root())
+        for one in self.ruleset.rounds.values():
+            found += days(one.opens, today + timedelta(days=1), last, calendar)[:1]
+        return min([day for day in found if day > today], default=last)
 
     def wait(self, span: str) -> None:
         """`7 个工作日`, `3 天`, `6 个月`, `1 年`: to 09:00 of the last day of that span."""
