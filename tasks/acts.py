@@ -123,7 +123,7 @@ class Act:
         )
         self.tables.append(fired)
         name = self.element(fired.where).name
-        given = "，".join(f"{label} {value}" for label, value in fired.inputs)
+        given = "，".join(f"{label} {value or '没有'}" for label, value in fired.inputs)
         self.lines.append(
             Line("table", f"{name}：{given} → {fired.output}（{fired.note}）", fired.where.element, fired.clauses, {"row": fired.row})
         )

@@ -84,7 +84,7 @@ def _fields(
         given = fixed and key == "entries"
         if _is_rows(one):
             listed = [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else []
-            count = max(len(listed) + (1 if more == key else 0), 0 if given else int(one.get("minItems", 0) or 1))
+            count = max(len(listed) + (1 if more == key else 0), 0 if given else int(one.get("minItems", 0) or key in required))
             columns = tuple(_title(inner) for inner in one["items"].get("properties", {}).values())
             rows = tuple(
                 _fields(one["items"], listed[n] if n < len(listed) else {}, choices, errors, f"{here}.{n}.", f"{known}.", False, "")

@@ -14,7 +14,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from adapters import clock
+from adapters import clock, files
 from domain.deadlines import Standing
 from domain.duties import OPERATOR, SECURITY_ADMIN, SYSTEM_ADMIN
 from domain.money import shown, to_wan
@@ -66,6 +66,7 @@ def templates() -> Environment:
         loader=FileSystemLoader(HERE / "pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     made.filters |= {"day": day, "moment": moment, "size": size, "wan": wan, "extract": extract, "light": lambda one: LIGHTS[one.standing]}
+    made.globals["largest"] = files.LARGEST // 1024 // 1024
     return made
 
 

@@ -4,6 +4,7 @@ import 'bpmn-js/dist/assets/diagram-js.css';
 import 'bpmn-js/dist/assets/bpmn-js.css';
 
 const FONT = 'system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif';
+const READABLE = 0.9;
 const words = (text) => (text ?? '').split(/\s+/).filter(Boolean);
 
 export default async function mount(host) {
@@ -28,12 +29,19 @@ export default async function mount(host) {
     for (const id of ids) if (known.get(id)) view.addMarker(id, marker);
   const now = words(host.dataset.now).map((id) => known.get(id)).filter(Boolean);
   const fit = () => view.zoom('fit-viewport', 'auto');
+  // labels must be readable: then the current step stands in the middle, but nothing beyond the drawing is shown
   const near = () => {
     fit();
-    if (now.length && view.zoom() < 0.5) {
-      view.zoom(0.7, { x: now[0].x + now[0].width / 2, y: now[0].y + now[0].height / 2 });
-      view.scrollToElement(now[0], 60);
-    }
+    if (!now.length || view.zoom() >= READABLE) return;
+    const { inner, outer } = view.viewbox();
+    const size = { width: outer.width / READABLE, height: outer.height / READABLE };
+    const start = (middle, whole, from, length) =>
+      length <= whole ? from - (whole - length) / 2 : Math.min(Math.max(middle - whole / 2, from - 20), from + length + 20 - whole);
+    view.viewbox({
+      x: start(now[0].x + now[0].width / 2, size.width, inner.x, inner.width),
+      y: start(now[0].y + now[0].height / 2, size.height, inner.y, inner.height),
+      ...size,
+    });
   };
   const button = (label, act) => {
     const one = document.createElement('button');
@@ -48,9 +56,10 @@ export default async function mount(host) {
   button('全图', fit);
   if (now.length) button('当前步骤', near);
   // a closed <details> has no size: wait until there is something to fit into
+  let width = 0;
   const sized = new ResizeObserver(() => {
-    if (!canvas.clientWidth) return;
-    sized.disconnect();
+    if (!canvas.clientWidth || canvas.clientWidth === width) return;
+    width = canvas.clientWidth;
     view.resized();
     near();
     host.dataset.ready = 'true';

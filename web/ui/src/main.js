@@ -24,6 +24,27 @@ document.addEventListener('click', (event) => {
   form?.dispatchEvent(new Event('input', { bubbles: true }));
 });
 
+// Handing in: no second click, and no draft of what is on its way.
+document.addEventListener('submit', (event) => {
+  if (event.target.id !== 'step-form' || event.defaultPrevented || event.submitter?.id !== 'submit') return;
+  const draft = document.getElementById('draft');
+  draft?.dispatchEvent(new Event('htmx:abort'));
+  draft?.replaceWith(Object.assign(document.createElement('span'), { textContent: '正在提交……' }));
+  setTimeout(() => { event.submitter.disabled = true; });
+});
+// What has the focus is never behind the bar with the button.
+document.addEventListener('focusin', ({ target }) => {
+  const bar = document.querySelector('.bar-bottom');
+  if (!bar || bar.contains(target)) return;
+  requestAnimationFrame(() => { // after the browser has scrolled by itself
+    const [edge, box] = [bar.getBoundingClientRect(), target.getBoundingClientRect()];
+    if (box.top < edge.bottom && box.bottom > edge.top) window.scrollBy({ top: box.bottom + 12 - edge.top, behavior: 'instant' });
+  });
+});
+window.addEventListener('pageshow', (event) => {
+  if (event.persisted) location.reload();
+});
+
 // A chosen file is sent at once; the button stays for those who work without this script.
 document.addEventListener('change', (event) => {
   if (event.target.matches('input[type=file][data-auto]') && event.target.files.length) event.target.form.requestSubmit();
