@@ -10,7 +10,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -53,7 +53,7 @@ def cluster(shared: Path) -> Iterator[Cluster]:
     with _alone(shared):
         state = json.loads(note.read_text()) if note.exists() else None
         if state is None:
-            started = _start()
+            started = start()
             state = {"folder": str(started.folder), "port": started.port, "users": 0}
         state["users"] += 1
         note.write_text(json.dumps(state))
@@ -67,8 +67,7 @@ def cluster(shared: Path) -> Iterator[Cluster]:
             note.write_text(json.dumps(state))
             if not state["users"]:
                 note.unlink()
-                _run("pg_ctl", "-D", str(running.folder / "data"), "-m", "immediate", "stop")
-                shutil.rmtree(running.folder, ignore_errors=True)
+                stop(running)
 
 
 @contextlib.contextmanager
@@ -115,7 +114,8 @@ def _alone(shared: Path) -> Iterator[None]:
         yield
 
 
-def _start() -> Cluster:
+def start(settings: Sequence[str] = QUICK) -> Cluster:
+    """A new cluster, with the template of our tables."""
     folder = Path(tempfile.mkdtemp(prefix="lianshen-postgresql-"))
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         shutil.chown(folder, "postgres")
@@ -125,8 +125,8 @@ def _start() -> Cluster:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        settings = (*QUICK, f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}")
-        options = " ".join(f"-c {one}" for one in settings)
+        here = (*settings, f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}")
+        options = " ".join(f"-c {one}" for one in here)
         with contextlib.suppress(subprocess.CalledProcessError):  # somebody else was quicker to take the port
             _run("pg_ctl", "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
             started = Cluster(folder, port)
@@ -136,6 +136,12 @@ def _start() -> Cluster:
             making.close()
             return started
     raise RuntimeError(f"PostgreSQL does not start: {(folder / 'log').read_text()}")
+
+
+def stop(running: Cluster) -> None:
+    """Gone, with everything in it."""
+    _run("pg_ctl", "-D", str(running.folder / "data"), "-m", "immediate", "stop")
+    shutil.rmtree(running.folder, ignore_errors=True)
 
 
 def _run(program: str, *arguments: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import bindparam, func, literal, select, update
@@ -22,12 +23,7 @@ _lock = Prepared(_by_id.with_for_update(key_share=True))
 _of_item = select(WorkItem.table.c.case).where(WorkItem.table.c.id == bindparam("item")).scalar_subquery()
 _lock_of_item = Prepared(select(_t).where(_t.c.id == _of_item).with_for_update(key_share=True))
 _try_lock = Prepared(_by_id.with_for_update(key_share=True, skip_locked=True))
-_MUTABLE = ("version", "title", "status", "state", "state_hash", "spec_hash", "closed_at", "facts")
-_save = Prepared(
-    update(_t)
-    .where(_t.c.id == bindparam("this"), _t.c.rev == bindparam("seen"))
-    .values(rev=_t.c.rev + 1, **{name: bindparam(f"new_{name}", type_=_t.c[name].type) for name in _MUTABLE})
-)
+_MUTABLE = frozenset({"version", "title", "status", "state", "state_hash", "spec_hash", "closed_at", "facts"})
 RUNNING: tuple[CaseStatus, ...] = ("open", "waiting", "suspended", "incident")
 
 
@@ -74,14 +70,21 @@ def save(db: Db, case: Case, **changes: Any) -> Case:
 
     Answers the case as it is now. Raises Conflict when somebody else saved it in between.
     """
-    unknown = set(changes) - set(_MUTABLE)
-    if unknown:
+    if unknown := changes.keys() - _MUTABLE:
         raise TypeError(f"not a column that changes: {sorted(unknown)}")
-    new = {**case.__dict__, **changes}
-    done = db.change(_save, {"this": case.id, "seen": case.rev, **{f"new_{name}": new[name] for name in _MUTABLE}})
+    new = {name: value for name, value in changes.items() if value != getattr(case, name)}
+    params = {f"new_{name}": value for name, value in new.items()}
+    done = db.change(_save(tuple(sorted(new))), {"this": case.id, "seen": case.rev, **params})
     if done != 1:
         raise Conflict("该办件刚刚已由他人办理，本次操作没有保存。", todo="请刷新页面，查看最新情况后再办理。")
-    return case.model_copy(update={**changes, "rev": case.rev + 1})
+    return case.model_copy(update={**new, "rev": case.rev + 1})
+
+
+@cache
+def _save(names: tuple[str, ...]) -> Prepared:
+    """Only columns that change: each one written is an index kept, a reference checked."""
+    new = {name: bindparam(f"new_{name}", type_=_t.c[name].type) for name in names}
+    return Prepared(update(_t).where(_t.c.id == bindparam("this"), _t.c.rev == bindparam("seen")).values(rev=_t.c.rev + 1, **new))
 
 
 def by_round(db: Db, round_key: str) -> Case | None:

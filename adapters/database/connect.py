@@ -95,7 +95,7 @@ class Db:
 
     def add_new(self, row: Row, *key: str) -> bool:
         """Insert a row unless one with the same `key` columns is there; True when it was new."""
-        return bool(self._ask(_insert_new(type(row), key).ready(self.dialect), row.__dict__))
+        return self.change(_insert_new(type(row), key), row.__dict__) == 1
 
     def put(self, row: Row, *changed: str) -> None:
         """Insert a row, or change these columns of the one with the same primary key."""
@@ -119,7 +119,7 @@ def _insert(row: type[Row]) -> Prepared:
 @cache
 def _insert_new(row: type[Row], key: tuple[str, ...]) -> Prepared:
     def write(is_sqlite: bool) -> Any:
-        return own_insert(is_sqlite, row.table).on_conflict_do_nothing(index_elements=key).returning(row.table.c[key[0]])
+        return own_insert(is_sqlite, row.table).on_conflict_do_nothing(index_elements=key)
 
     return Prepared(write, tuple(row.model_fields))
 

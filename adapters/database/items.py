@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, literal_column, select, update
 
 from adapters.database.columns import NEVER
 from adapters.database.connect import Db
@@ -16,12 +16,14 @@ from adapters.database.tables import Case, ItemStatus, WorkItem
 from domain.errors import AlreadyDone, NotFound
 
 _t = WorkItem.table
+# written out: SQLite plans a statement anew each time a value is bound that a partial index asks about
+_open: ColumnElement[bool] = literal_column("work_items.status = 'open'")
 _get = Prepared(select(_t).where(_t.c.id == bindparam("id")))
-_open_of = Prepared(select(_t).where(_t.c.case == bindparam("case"), _t.c.status == "open").order_by(_t.c.opened_at, _t.c.id))
+_open_of = Prepared(select(_t).where(_t.c.case == bindparam("case"), _open))
 _of_case = Prepared(select(_t).where(_t.c.case == bindparam("case")).order_by(_t.c.opened_at, _t.c.id))
 _close = Prepared(
     update(_t)
-    .where(_t.c.id == bindparam("this"), _t.c.status == "open")
+    .where(_t.c.id == bindparam("this"), _open)
     .values(status=bindparam("to"), closed_at=bindparam("when", type_=_t.c.closed_at.type), closed_by=bindparam("who"))
 )
 _due = Prepared(
@@ -55,7 +57,7 @@ def get(db: Db, item: str) -> WorkItem:
 
 def open_of(db: Db, case: str) -> list[WorkItem]:
     """The open work items of a case, oldest first."""
-    return db.many(WorkItem, _open_of, {"case": case})
+    return sorted(db.many(WorkItem, _open_of, {"case": case}), key=lambda one: (one.opened_at, one.id))
 
 
 def of_case(db: Db, case: str) -> list[WorkItem]:

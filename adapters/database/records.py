@@ -44,7 +44,6 @@ _acted = Prepared(
     select(_s.c.office)
     .join(Case.table, Case.table.c.id == _s.c.case)
     .where(Case.table.c.project == bindparam("project"), _s.c.person == bindparam("person"))
-    .distinct()
 )
 
 Place = tuple[str, str]  #: (scope, step)
@@ -118,7 +117,7 @@ def participants(db: Db, cases: Iterable[str]) -> list[tuple[str, str, str | Non
 
 def acted(db: Db, project: str, person: str) -> list[str]:
     """The offices for which a person submitted anything in any case of a project: for conflicts of duty (回避)."""
-    return [row["office"] for row in db.values(_acted, {"project": project, "person": person})]
+    return sorted({row["office"] for row in db.values(_acted, {"project": project, "person": person})})
 
 
 def anonymise(db: Db, texts: Sequence[Anonymised]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, literal_column, select, update
 
 from adapters.database.connect import Db
 from adapters.database.prepared import Prepared
@@ -14,22 +14,23 @@ from adapters.database.tables import Case, Timer, TimerStatus
 
 _t = Timer.table
 _waits: ColumnElement[bool] = literal_column("timers.status = 'wait'")  # spelt as in the partial index, so that it serves
-_alive = or_(_t.c.status == "wait", _t.c.status == "held")
-_active = Prepared(select(_t).where(_t.c.case == bindparam("case"), _alive).order_by(_t.c.fires_at, _t.c.task))
+_alive: ColumnElement[bool] = literal_column("timers.status IN ('wait', 'held')")  # bound, SQLite would plan anew each time
+_active = Prepared(select(_t).where(_t.c.case == bindparam("case"), _alive))
 _due = Prepared(
     select(_t)
     .join(Case.table, Case.table.c.id == _t.c.case)
     .where(_waits, _t.c.fires_at <= bindparam("now", type_=_t.c.fires_at.type))
     .order_by(_t.c.fires_at, _t.c.case, _t.c.task)
     .limit(bindparam("limit"))
-    .with_for_update(of=Case.table, skip_locked=True, key_share=True)
+    # the timers too: one that went off since this statement began is looked at again, and passed over
+    .with_for_update(of=(Case.table, _t), skip_locked=True, key_share=True)
 )
 _status = Prepared(update(_t).where(_t.c.case == bindparam("this"), _t.c.task == bindparam("that"), _alive).values(status=bindparam("to")))
 
 
 def active(db: Db, case: str) -> list[Timer]:
     """The timers of a case that wait or are held, soonest first."""
-    return db.many(Timer, _active, {"case": case})
+    return sorted(db.many(Timer, _active, {"case": case}), key=lambda one: (one.fires_at, one.task))
 
 
 def sync(db: Db, case: str, waiting: Sequence[Timer], *, fired: Iterable[str] = (), known: Sequence[Timer] | None = None) -> None:

@@ -14,15 +14,13 @@ from adapters.database.tables import Wait
 
 _t = Wait.table
 _open: ColumnElement[bool] = literal_column("waits.status = 'open'")  # spelt as in the partial indexes, so that they serve
-_open_of = Prepared(select(_t).where(_t.c.case == bindparam("case"), _t.c.status == "open").order_by(_t.c.since, _t.c.task))
-_status = Prepared(
-    update(_t).where(_t.c.case == bindparam("this"), _t.c.task == bindparam("that"), _t.c.status == "open").values(status=bindparam("to"))
-)
+_open_of = Prepared(select(_t).where(_t.c.case == bindparam("case"), _open))
+_status = Prepared(update(_t).where(_t.c.case == bindparam("this"), _t.c.task == bindparam("that"), _open).values(status=bindparam("to")))
 
 
 def open_of(db: Db, case: str) -> list[Wait]:
     """What a case waits for."""
-    return db.many(Wait, _open_of, {"case": case})
+    return sorted(db.many(Wait, _open_of, {"case": case}), key=lambda one: (one.since, one.task))
 
 
 def sync(db: Db, case: str, waiting: Sequence[Wait], *, delivered: Iterable[str] = (), known: Sequence[Wait] | None = None) -> None:
