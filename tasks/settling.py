@@ -50,7 +50,7 @@ def settle(act: Act, step: Step, *, done: str | None = None, fired: Sequence[str
         **({"closed_at": act.now} if step.completed else {}),
     )
     _history(act, step, opened)
-    _notices(act, opened)
+    tell(act, opened)
     return opened
 
 
@@ -265,7 +265,8 @@ def write_lines(act: Act, state: bytes, passed: Sequence[Sequence[str]] = ()) ->
     act.audit.clear()
 
 
-def _notices(act: Act, opened: Sequence[WorkItem]) -> None:
+def tell(act: Act, opened: Sequence[WorkItem]) -> None:
+    """Write the notices of opened items, and those the act collected."""
     name = act.project.name if act.project is not None else act.case.title
     rows = []
     for item in opened:

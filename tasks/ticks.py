@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from adapters.database import Database
-from tasks import notices, reminders, rounds, timers
+from tasks import deadlines, notices, reminders, rounds, timers
 
 
 @dataclass
@@ -17,8 +17,11 @@ class Report:
 
 
 def run(database: Database, *, now: datetime) -> Report:
-    """Due timers first, then rounds, then reminders, then what is to be sent."""
+    """A new calendar first, then due timers, rounds, reminders, and what is to be sent."""
     report = Report()
+    moved = deadlines.follow_calendar(database, now=now)
+    if moved:
+        report.lines.append(f"放假通知更新，{len(moved)} 项期限改了日期")
     swept = timers.fire_due(database, now=now)
     if swept.fired:
         report.lines.append(f"到期事项 {swept.fired} 项，涉及办件 {len(swept.cases)} 个")

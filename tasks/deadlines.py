@@ -1,0 +1,123 @@
+"""Deadlines after a holiday notice (放假通知): every working-day period that still runs is counted again; what moved is written and told.
+
+Only working days depend on the calendar; months, years and calendar days stay. A period keeps its start, its rule and its pauses.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from adapters import engine, library
+from adapters.database import Database, Db, cases, items, requests, timers
+from adapters.database.tables import Timer
+from adapters.settings import settings
+from domain.deadlines import Basis, DueOn
+from domain.workdays import WorkCalendar, add_working_days
+from tasks import settling
+from tasks.acts import Told
+from tasks.cases import load
+from tasks.facts import SHANGHAI
+
+_WORKING_DAYS = re.compile(r"workdays\((\d+)\)")
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A last day that is another one now."""
+
+    case: str
+    step: str
+    before: date
+    after: date
+
+
+def follow_calendar(database: Database, *, now: datetime) -> list[Moved]:
+    """Count again when the calendar is another one than at the last call; answers what moved. Harmless twice."""
+    calendar = library.calendar(settings().bpmn)
+    key = f"system:calendar:{_fingerprint(calendar)}"
+    with database.reading() as db:
+        if requests.known(db, [key]):
+            return []
+    moved = [one for batch in _batches(database) for timer in batch for one in _recount(database, timer, calendar, now)]
+    with database.transaction() as db:
+        if requests.begin(db, key, key, at=now) is None:
+            requests.answer(db, key, {"moved": len(moved)})
+    return moved
+
+
+def _fingerprint(calendar: WorkCalendar) -> str:
+    days = sorted(calendar.off) + sorted(calendar.worked)
+    return hashlib.sha256(",".join(f"{day:%Y%m%d}" for day in days).encode() + str(sorted(calendar.years)).encode()).hexdigest()[:32]
+
+
+def _batches(database: Database) -> Iterator[list[Timer]]:
+    after = ("", "")
+    while True:
+        with database.reading() as db:
+            found = timers.waiting_with_rule(db, after=after, limit=BATCH)
+        if found:
+            yield found
+        if len(found) < BATCH:
+            return
+        after = (found[-1].case, found[-1].task)
+
+
+def again(timer: Timer, calendar: WorkCalendar) -> DueOn | None:
+    """The last day of a timer's period under this calendar; None where the calendar plays no part."""
+    basis = timer.basis or {}
+    rule = _WORKING_DAYS.fullmatch(str(basis.get("rule", "")))
+    if rule is None:
+        return None
+    pauses = [(date.fromisoformat(since), date.fromisoformat(until), why) for since, until, why in basis.get("paused") or ()]
+    return add_working_days(date.fromisoformat(basis["start"]), int(rule[1]), calendar, pauses=pauses)
+
+
+def _recount(database: Database, timer: Timer, calendar: WorkCalendar, now: datetime) -> Iterator[Moved]:
+    due = again(timer, calendar)
+    if due is None or (timer.basis == settling.plain(due.basis)):
+        return
+    with database.transaction() as db:
+        case = cases.lock(db, timer.case)
+        standing = next((one for one in timers.active(db, case.id) if one.task == timer.task), None)
+        if standing is None or standing.due is None:
+            return
+        _move(db, standing, due, now)
+    if standing.due != date(due.year, due.month, due.day):
+        yield Moved(timer.case, timer.step, standing.due, date(due.year, due.month, due.day))
+
+
+def _move(db: Db, timer: Timer, due: DueOn, now: datetime) -> None:
+    case = cases.get(db, timer.case)
+    basis: Basis = due.basis
+    day, why = basis.due, settling.plain(basis)
+    fires_at = datetime.combine(day + timedelta(days=1), time(), tzinfo=SHANGHAI)
+    act = load(db, case, now=now)
+    timers.reschedule(db, timer.model_copy(update={"fires_at": fires_at, "due": day, "basis": why}))
+    item = next((one for one in items.open_of(db, case.id) if one.task == timer.host), None)
+    if item is not None:
+        items.set_due(db, {item.id: (day, why)})
+    if timer.due == day:
+        return
+    state = engine.reschedule(act.spec, case.state, timer.task, fires_at)
+    act.case = cases.save(db, case, state=state, state_hash=hashlib.sha256(state).hexdigest())
+    title = item.title if item is not None else act.process_of(timer.scope).elements[timer.step].name
+    words = f"“{title}”的最后一日由 {timer.due:%Y年%m月%d日} 改为 {day:%Y年%m月%d日}：放假通知已更新，按新的工作日重新计算"
+    act.say("deadline", words, clauses=tuple(timer.clauses))
+    if item is not None:
+        told = Told(
+            item.person or item.office,
+            "期限变动",
+            words + "。",
+            next(iter(timer.clauses), None),
+            f"deadline:{item.id}:{day}",
+            person=item.person is not None,
+            item=item.id,
+        )
+        act.told.append(told)
+    settling.tell(act, [])
+    settling.write_lines(act, state)
