@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, expect
@@ -172,4 +171,4 @@ def _type(page: Page, path: str, value: Any) -> None:
         found.fill(words)
 
 
-__all__ = ["DESK", "PHONE", "SHOTS", "Clicked", "Path", "fill", "shot"]
+__all__ = ["DESK", "PHONE", "SHOTS", "Clicked", "fill", "shot"]

@@ -49,6 +49,7 @@ def trouble(case: str) -> Incident:
 
 
 def test_every_page_is_accessible_and_fits_a_phone(busy: Clicked) -> None:
+    assert AXE.exists(), "缺少 axe-core，请先在 web/ui 运行 npm ci"
     page, world = busy.page, busy.world
     with world.database.reading() as db:
         project = cases.get(db, busy.names["planned"]).project
