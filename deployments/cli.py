@@ -17,7 +17,7 @@ from adapters import clock, library
 from adapters.database import Database, audit, batches, open_database, people, rules
 from adapters.files import FileStore
 from adapters.settings import settings
-from deployments import outbox, serve
+from deployments import governing, outbox, serve
 from domain.errors import Refusal, Unpublishable
 from domain.panels import Panel, replay
 from tasks import coverage, demo, integrity, ticks, versions
@@ -87,6 +87,9 @@ def parser() -> argparse.ArgumentParser:
     outbox.add_address_arguments(command("address", _address, "登记一个账号收取通知的邮箱"))
     outbox.add_notices_arguments(command("notices", _notices, "不能送达的通知：列出，或重新投递"))
     command("tick", _tick, "执行到期事项、批次和提醒（与定时任务做同样的事）")
+    governing.add_setting_arguments(command("setting", _with(governing.setting), "文本未规定、由管理员填写的数值：列出，或设置"))
+    governing.add_round_arguments(command("round", _with(governing.open_round), "手工开办一个批次（错过较久的批次不会自动补开）"), _day)
+    governing.add_override_arguments(command("override", _with(governing.override), "登记“原则上”条款的例外"))
     one = command("demo", _demo, "在临时数据库中演示一个完整办理过程")
     one.add_argument("code", help="地区编号")
     one.add_argument("--story", default="project", help="演示名称，默认 project")
@@ -111,6 +114,19 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"“{text}”不是日期，应写成 2026-01-01") from error
+
+
+def _with(run: Callable[[argparse.Namespace, Database], int]) -> Callable[[argparse.Namespace], int]:
+    """A command that is given the open database."""
+
+    def opened(given: argparse.Namespace) -> int:
+        database = _open()
+        try:
+            return run(given, database)
+        finally:
+            database.close()
+
+    return opened
 
 
 def _open() -> Database:

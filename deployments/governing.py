@@ -1,0 +1,73 @@
+"""Commands for administrators: figures the text leaves open, rounds by hand, exceptions from 原则上 rules."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from datetime import date
+
+from adapters import clock
+from adapters.database import Database, people, projects
+from domain.errors import NotFound
+from tasks import governing, overrides
+from tasks.people import official
+
+
+def add_setting_arguments(one: argparse.ArgumentParser) -> None:
+    """`setting 地区 [编号 值]`."""
+    one.add_argument("code", help="地区编号")
+    one.add_argument("name", nargs="?", help="设置项编号；不写则列出全部")
+    one.add_argument("value", nargs="?", help="新的值")
+    one.add_argument("--by", default="admin", help="经手人")
+
+
+def add_round_arguments(one: argparse.ArgumentParser, day: Callable[[str], date]) -> None:
+    """`round 地区 批次 [--day 日期]`."""
+    one.add_argument("code", help="地区编号")
+    one.add_argument("name", help="批次编号，见 rounds.yaml")
+    one.add_argument("--day", type=day, default=None, metavar="日期", help="批次所属的日期；不写则为今天")
+
+
+def add_override_arguments(one: argparse.ArgumentParser) -> None:
+    """`override 项目 条款 --by 账号 --reason 理由`."""
+    one.add_argument("project", help="项目编号")
+    one.add_argument("clause", help="条款编号，须是“原则上”条款")
+    one.add_argument("--by", required=True, metavar="账号", help="批准人的账号，须有批准岗位")
+    one.add_argument("--reason", required=True, help="理由")
+
+
+def setting(given: argparse.Namespace, database: Database) -> int:
+    """List the figures, or set one."""
+    if given.name is None:
+        with database.reading() as db:
+            for known, value in governing.listed(db, given.code):
+                shown = "（未填写）" if value is None else value
+                print(f"{known.id}  {known.title}：{shown}  {known.note}")
+        return 0
+    if given.value is None:
+        raise NotFound("没有写新的值。", todo="写成 lianshen setting 地区 编号 值。")
+    with database.transaction() as db:
+        known = governing.set_figure(db, given.code, given.name, given.value, by=given.by, now=clock.now())
+    print(f"已设置：{known.title} = {given.value}")
+    return 0
+
+
+def open_round(given: argparse.Namespace, database: Database) -> int:
+    """Open a round by hand."""
+    day: date = given.day or clock.today()
+    count = governing.open_round(database, given.code, given.name, day, now=clock.now())
+    print(f"{day:%Y-%m-%d} 的批次开办 {count} 件。" if count else f"{day:%Y-%m-%d} 的批次此前已经开办，没有新开。")
+    return 0
+
+
+def override(given: argparse.Namespace, database: Database) -> int:
+    """Record an exception."""
+    with database.transaction() as db:
+        person = people.by_login(db, given.by)
+        if person is None:
+            raise NotFound(f"没有账号“{given.by}”。", todo="请核对批准人的账号。")
+        owner = projects.get(db, given.project)
+        by = official(db, person.id, owner.jurisdiction, clock.today())
+        overrides.record(db, clause=given.clause, project=given.project, reason=given.reason, official=by, now=clock.now())
+    print(f"已登记例外：{owner.name}，{given.clause}。")
+    return 0
