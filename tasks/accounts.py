@@ -40,7 +40,7 @@ def create(db: Db, *, login: str, name: str, jurisdiction: str | None, employer:
 
     `jurisdiction` None: for posts of the installation. Raises NotAssigned unless `by` is a system administrator, InvalidAnswers.
     """
-    _must_hold(db, by, SYSTEM_ADMIN, now)
+    must_hold(db, by, SYSTEM_ADMIN, now)
     login, name = login.strip().lower(), " ".join(name.split())
     errors = {}
     if not _LOGIN.fullmatch(login):
@@ -69,7 +69,7 @@ def open_for(db: Db, person: str, *, now: datetime) -> First:
 
 def reset(db: Db, person: str, *, by: str, now: datetime) -> First:
     """A new first password; every session of the person ends. Raises NotAssigned, NotFound, ConflictOfDuty (one's own)."""
-    _must_hold(db, by, SYSTEM_ADMIN, now)
+    must_hold(db, by, SYSTEM_ADMIN, now)
     _not_self(person, by, "重置")
     found = people.get(db, person)
     sessions.drop_all(db, person)
@@ -80,7 +80,7 @@ def reset(db: Db, person: str, *, by: str, now: datetime) -> First:
 
 def set_active(db: Db, person: str, active: bool, *, by: str, now: datetime) -> None:
     """Take an account out of use (停用), or bring it back. Its sessions end at once. Raises as `reset`."""
-    _must_hold(db, by, SYSTEM_ADMIN, now)
+    must_hold(db, by, SYSTEM_ADMIN, now)
     _not_self(person, by, "停用")
     people.get(db, person)
     people.change(db, person, active=active)
@@ -91,7 +91,7 @@ def set_active(db: Db, person: str, active: bool, *, by: str, now: datetime) -> 
 
 def unlock(db: Db, person: str, *, by: str, now: datetime) -> None:
     """Lift the lock after wrong passwords. Raises NotAssigned unless `by` is a security administrator, ConflictOfDuty (one's own)."""
-    _must_hold(db, by, SECURITY_ADMIN, now)
+    must_hold(db, by, SECURITY_ADMIN, now)
     _not_self(person, by, "解锁")
     people.get(db, person)
     people.signed_in(db, person)
@@ -103,7 +103,7 @@ def grant(db: Db, person: str, office: str, *, unit: str | None = None, by: str,
 
     Raises NotAssigned unless `by` is a security administrator, NotFound, ConflictOfDuty (posts that exclude each other, or one's own).
     """
-    _must_hold(db, by, SECURITY_ADMIN, now)
+    must_hold(db, by, SECURITY_ADMIN, now)
     _not_self(person, by, "授权")
     found = people.get(db, person)
     today = now.astimezone(SHANGHAI).date()
@@ -139,7 +139,7 @@ def end_post(db: Db, person: str, post: str, *, by: str, now: datetime) -> None:
     """A post ends yesterday: from now on it gives no right. Raises as `grant`."""
     from datetime import timedelta
 
-    _must_hold(db, by, SECURITY_ADMIN, now)
+    must_hold(db, by, SECURITY_ADMIN, now)
     _not_self(person, by, "调整岗位")
     if post not in {one.id for one in people.posts_of(db, person)}:
         raise NotFound("没有这个岗位记录。")
@@ -191,7 +191,8 @@ def _first(db: Db, person: Person, now: datetime) -> First:
     return First(person.id, person.login, password)
 
 
-def _must_hold(db: Db, by: str, post: str, now: datetime) -> None:
+def must_hold(db: Db, by: str, post: str, now: datetime) -> None:
+    """Raise NotAssigned unless `by` holds this post of the installation today; the installation itself may do everything."""
     if by == INSTALLER:
         return
     if post not in officials.installation_posts(db, by, now.astimezone(SHANGHAI).date()):

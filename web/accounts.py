@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 from adapters import clock
 from adapters.database import people
 from adapters.database import sessions as kept
-from domain.duties import INSTALLATION_POSTS
+from domain.duties import AUDIT_ADMIN, INSTALLATION_POSTS, OPERATOR, SECURITY_ADMIN, SYSTEM_ADMIN
 from domain.errors import InvalidAnswers
 from tasks import accounts, sessions, versions
 from tasks.sessions import SignedIn, SignInRefused
@@ -102,7 +102,12 @@ def home_of(me: SignedIn) -> str:
     """The first page of a person."""
     if me.must_change:
         return "/account"
-    return "/inbox" if me.jurisdiction else "/incidents" if "operator" in me.posts else "/account"
+    if me.jurisdiction:
+        return "/inbox"
+    return next((path for post, path in _HOMES if post in me.posts), "/account")
+
+
+_HOMES = ((SYSTEM_ADMIN, "/people"), (SECURITY_ADMIN, "/people"), (AUDIT_ADMIN, "/audit"), (OPERATOR, "/incidents"))
 
 
 def local(target: str) -> str:

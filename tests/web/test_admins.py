@@ -107,3 +107,35 @@ def test_what_an_official_handed_in_is_retried_in_their_name(town: Town) -> None
     incident = fail(town, request)  # type: ignore[arg-type]  # a request holds answers besides texts
     answer = town.client("operator").post(f"/incidents/{incident}/retry")
     assert (answer.status_code, "必须填写" in answer.text) == (422, True), "the rules hold for a retry as well"
+
+
+def test_units_experts_and_figures(town: Town) -> None:
+    admin = town.client("system_admin")
+    place = "/registers/jinjiang"
+    refused = admin.post(f"{place}/units", data={"name": "区教育局", "kind": "区级部门"})
+    assert (refused.status_code, "已有名为" in refused.text) == (422, True)
+    assert admin.post(f"{place}/units", data={"name": "区水务局", "kind": "区级部门"}).status_code == 303
+    assert "区水务局" in admin.get(place).text
+    assert admin.post(f"{place}/experts", data={"name": "某专家", "employer": "", "field": "水利", "pool": "普通"}).status_code == 422
+    person = create(town, "expert.new")
+    given = {"name": "某专家", "employer": "某大学", "field": "水利", "pool": "普通", "login": "expert.new"}
+    assert admin.post(f"{place}/experts", data=given).status_code == 303
+    assert admin.post(f"{place}/experts", data=given).status_code == 422
+    assert admin.post(f"{place}/experts/{person}/active", data={"active": "0"}).status_code == 303
+    with town.database.reading() as db:
+        assert not people.experts_by_ids(db, [person])[person].active
+    assert admin.post(f"{place}/figures", data={"id": "panel_minimum", "value": "五"}).status_code == 422
+    assert admin.post(f"{place}/figures", data={"id": "panel_minimum", "value": "5"}).status_code == 303
+    assert admin.post(f"{place}/figures", data={"id": "released_on", "value": "去年"}).status_code == 422
+    assert re.search(r'id="v-panel_minimum"[^>]*value="5"', admin.get(place).text)
+    assert admin.get("/registers/nowhere").status_code == 404
+
+
+def test_the_audit_administrator_reads_what_the_others_did(town: Town) -> None:
+    create(town, "zhao.liu")
+    town.client().post("/login", data={"login": "nobody.here", "password": "x"})
+    page = town.client("audit_admin").get("/audit").text
+    for seen in ("建立账号", "登录失败", "nobody.here", "李四"):
+        assert seen in page
+    assert "校园安全智慧监管平台" not in page
+    assert "建立账号</span>" not in town.client("audit_admin").get("/audit?act=sign-in-refused").text
