@@ -6,6 +6,7 @@ stay (`run_flow_async`), so the pin is exact to the minor version and tests run 
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import logging
 import os
@@ -13,7 +14,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import anyio
 from prefect import Flow
 from prefect.client.schemas.objects import FlowRun
 from prefect.flow_engine import run_flow_async
@@ -51,7 +51,7 @@ class InLoopWorker(BaseWorker[BaseJobConfiguration, BaseVariables, Done]):
         self,
         flow_run: FlowRun,
         configuration: BaseJobConfiguration,
-        task_status: anyio.abc.TaskStatus[int] | None = None,
+        task_status: Any = None,
     ) -> Done:
         """Run one flow to its end. Whatever goes wrong here ends the run as crashed; it never stays pending."""
         if task_status is not None:
@@ -85,9 +85,9 @@ class InLoopWorker(BaseWorker[BaseJobConfiguration, BaseVariables, Done]):
     async def drain(self, seconds: float) -> None:
         """Take nothing more, and wait for what runs."""
         self.stopping = True
-        with anyio.move_on_after(seconds):
-            while self.running:
-                await anyio.sleep(0.1)
+        end = time.monotonic() + seconds
+        while self.running and time.monotonic() < end:
+            await asyncio.sleep(0.1)
 
 
 def _in_our_words(record: logging.LogRecord) -> bool:
