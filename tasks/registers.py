@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from adapters.database import Db, audit, people, rules
 from adapters.database.tables import Expert, UnitRow
 from domain.duties import SYSTEM_ADMIN
-from domain.errors import InvalidAnswers, NotFound
-from domain.rulesets import Ruleset, Setting
-from tasks import versions
+from domain.errors import InvalidAnswers, NotFound, Refusal
+from domain.rulesets import Setting
+from tasks import governing, versions
 from tasks.accounts import must_hold
 from tasks.facts import SHANGHAI
 
@@ -137,33 +136,12 @@ _MISSING = {
 def set_figure(db: Db, code: str, name: str, typed: str, *, by: str, now: datetime) -> None:
     """Set a figure that the text leaves open; what was set before stays on record. Raises NotAssigned, NotFound, InvalidAnswers."""
     must_hold(db, by, SYSTEM_ADMIN, now)
-    _, ruleset = versions.current(db, code)
-    setting = ruleset.settings.get(name)
-    if setting is None:
-        raise NotFound("没有这个参数。", todo="请刷新列表。")
-    value = _figure(ruleset, setting, typed.strip())
-    rules.set_setting(db, code, name, value, by=by, at=now)
-    audit.append(db, at=now, actor=by, act="setting", target=f"{code}:{name}", body={"value": value})
-
-
-def _figure(ruleset: Ruleset, setting: Setting, typed: str) -> Any:
-    """The value as the kind that its default shows: a whole number, a day, or a text."""
-    if not typed:
-        return None
-    if isinstance(setting.value, int):
-        try:
-            number = Decimal(typed)
-        except InvalidOperation:
-            number = Decimal("-1")
-        if number != number.to_integral_value() or not 0 <= number <= 100_000:
-            raise InvalidAnswers("参数没有保存。", {setting.id: f"“{setting.title}”请填写 0 至 100000 的整数。"})
-        return int(number)
-    if setting.id.endswith("_on"):
-        try:
-            return date.fromisoformat(typed).isoformat()
-        except ValueError as error:
-            raise InvalidAnswers("参数没有保存。", {setting.id: f"“{setting.title}”请填写日期，例如 2026-01-01。"}) from error
-    return typed[:200]
+    try:
+        governing.set_figure(db, code, name, typed.strip(), by=by, now=now)
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        raise InvalidAnswers("参数没有保存。", {name: refusal.what}, todo=refusal.todo, clause=refusal.clause) from refusal
 
 
 def _refuse(what: str, errors: Mapping[str, str]) -> None:
