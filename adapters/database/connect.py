@@ -154,10 +154,24 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Db]:
         """Everything inside is kept together, or not at all. Raises Conflict when another writer holds on for too long."""
-        with self._alone(), _busy_is_conflict(), self._engine.begin() as connection:
+        with self._alone(), _busy_is_conflict(), self._begun() as connection:
             db = Db(connection)
             yield db
             audit.write_pending(db)
+
+    @contextmanager
+    def _begun(self) -> Iterator[Connection]:
+        """What `Engine.begin` does, said to the driver: SQLAlchemy's own part of it costs as much as three statements."""
+        with self._engine.connect() as connection:
+            driver: Any = connection.connection.dbapi_connection
+            if self.sqlite:
+                driver.execute("BEGIN" if self._memory else "BEGIN IMMEDIATE")
+            try:
+                yield connection
+                driver.commit()
+            except BaseException:
+                driver.rollback()
+                raise
 
     @contextmanager
     def reading(self) -> Iterator[Db]:
@@ -234,7 +248,8 @@ def _sqlite(url: URL, begin: str, *, memory: bool, pool_size: int) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         driver: Any = connection.connection.dbapi_connection
-        driver.execute(begin)
+        if not driver.in_transaction:  # `Database.transaction` has begun already
+            driver.execute(begin)
 
     return engine
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,8 +16,13 @@ from domain.workdays import HolidayYear, WorkCalendar
 
 def calendar(root: Path) -> WorkCalendar:
     """Working days by `root`/national/holidays-*.yaml; reread when a file changes. Raises Unpublishable with findings."""
-    paths = sorted((root / NATIONAL).glob("holidays-*.yaml"))
-    return _calendar(tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in paths))
+    found = []
+    with suppress(FileNotFoundError), os.scandir(root / NATIONAL) as entries:
+        for entry in entries:
+            if entry.name.startswith("holidays-") and entry.name.endswith(".yaml"):
+                stat = entry.stat()
+                found.append((entry.path, stat.st_mtime_ns, stat.st_size))
+    return _calendar(tuple(sorted(found)))
 
 
 def notice(data: bytes, file: str) -> HolidayYear:
@@ -28,9 +35,10 @@ def notice(data: bytes, file: str) -> HolidayYear:
 
 
 @lru_cache(maxsize=8)
-def _calendar(files: tuple[tuple[Path, int, int], ...]) -> WorkCalendar:
+def _calendar(files: tuple[tuple[str, int, int], ...]) -> WorkCalendar:
     faults = Faults()
-    years = [_year(path.read_bytes(), f"{NATIONAL}/{path.name}", faults) for path, _, _ in files]
+    paths = [Path(path) for path, _, _ in files]
+    years = [_year(path.read_bytes(), f"{NATIONAL}/{path.name}", faults) for path in paths]
     if faults.stop:
         raise _refuse(faults)
     return WorkCalendar.of(year for year in years if year is not None)
