@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from adapters import clock, files
 from domain.deadlines import Standing
-from domain.duties import OPERATOR, SECURITY_ADMIN, SYSTEM_ADMIN
+from domain.duties import AUDIT_ADMIN, OPERATOR, SECURITY_ADMIN, SYSTEM_ADMIN
 from domain.money import shown, to_wan
 from tasks import worklist
 from tasks.sessions import SignedIn
@@ -51,6 +51,10 @@ def menu(me: SignedIn | None, counts: worklist.Counts | None) -> list[tuple[str,
         found.append(("/incidents", "异常", 0))
     if me.posts & {SYSTEM_ADMIN, SECURITY_ADMIN}:
         found.append(("/people", "人员", 0))
+    if SYSTEM_ADMIN in me.posts:
+        found.append(("/registers", "单位和专家", 0))
+    if AUDIT_ADMIN in me.posts:
+        found.append(("/audit", "审计记录", 0))
     return found
 
 
