@@ -144,6 +144,11 @@ def test_all_of_it_starts_stops_and_starts_again(data: Path) -> None:
         login = ("admin", password)
         found = httpx.post(f"http://127.0.0.1:{second.console}/api/deployments/count", json={}, auth=login, trust_env=False)
         assert found.json() == jobs
+        done = {"flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}
+        end = time.monotonic() + PATIENCE
+        while not httpx.post(f"http://127.0.0.1:{second.console}/api/flow_runs/count", json=done, auth=login, trust_env=False).json():
+            assert time.monotonic() < end, "the schedule of every minute brought no run"
+            time.sleep(1)
         family = second.family()
         assert second.stop(signal.SIGTERM) == 0
         assert not alive(family)
