@@ -12,7 +12,7 @@ help:  ## 列出全部命令
 
 setup: .venv/.ready  ## 建立 .venv（以 root 运行时一并安装缺少的 Debian 软件包）
 
-.venv/.ready: requirements.lock pyproject.toml .ci/setup
+.venv/.ready: requirements.lock pyproject.toml .ci/setup .ci/frontend $(shell find web/ui -path '*/node_modules' -prune -o -type f -print)
 	@.ci/setup
 
 run: setup  ## 启动整个系统：网页、定时任务控制台和执行程序（Ctrl-C 停止）
