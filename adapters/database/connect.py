@@ -168,10 +168,13 @@ class Database:
                 driver.execute("BEGIN" if self._memory else "BEGIN IMMEDIATE")
             try:
                 yield connection
-                driver.commit()
+                self._commit(driver)
             except BaseException:
                 driver.rollback()
                 raise
+
+    def _commit(self, driver: Any) -> None:
+        driver.commit()
 
     @contextmanager
     def reading(self) -> Iterator[Db]:
