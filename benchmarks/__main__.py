@@ -24,8 +24,8 @@ class Counts:
     """How much of everything."""
 
     rounds: int = 5
-    cases: int = 12
-    weighed: int = 60
+    cases: int = 10
+    weighed: int = 50
     due: int = 1_000
     open: tuple[int, int] = (10_000, 100_000)
 

@@ -19,12 +19,12 @@ from adapters.database.connect import Db
 from adapters.engine import codec
 from benchmarks import reference
 from benchmarks.measure import Samples, Sections
-from benchmarks.naive import Naive
+from benchmarks.naive import Naive, Rows
 from tasks import checking, inbox
 from tasks.acts import Act
 
 BARE = 4096  #: bytes of the row that the bare commit writes
-OURS, NAIVE, FLOOR = "联审", "直写", "空提交"
+OURS, NAIVE, ROWS, FLOOR = "联审", "直写", "直写加行", "空提交"
 
 
 class Bare:
@@ -59,7 +59,7 @@ class Side:
     """What one database answered: contender → its rounds, and the sections of ours."""
 
     name: str
-    rounds: dict[str, list[Samples]] = field(default_factory=lambda: {OURS: [], NAIVE: [], FLOOR: []})
+    rounds: dict[str, list[Samples]] = field(default_factory=lambda: {name: [] for name in (OURS, NAIVE, ROWS, FLOOR)})
     sections: Sections = field(default_factory=Sections)
     watched: int = 0
 
@@ -82,7 +82,7 @@ def run(urls: dict[str, Callable[[str], str]], *, rounds: int, cases: int) -> li
     for name, url in urls.items():
         side = Side(name)
         database = open_database(url("ours"))
-        contenders.append((side, database, reference.town(database), Naive(url("naive")), Bare(url("bare"))))
+        contenders.append((side, database, reference.town(database), [Naive(url("naive")), Rows(url("rows"))], Bare(url("bare"))))
         sides.append(side)
     try:
         for number in range(-1, rounds):
@@ -95,24 +95,26 @@ def run(urls: dict[str, Callable[[str], str]], *, rounds: int, cases: int) -> li
     finally:
         for _, database, _, naive, bare in contenders:
             database.close()
-            naive.close()
+            for one in naive:
+                one.close()
             bare.close()
     return sides
 
 
-def _round(town: reference.Town, naive: Naive, bare: Bare, cases: int) -> dict[str, Samples]:
-    ours, theirs, floor = Samples(), Samples(), Samples()
+def _round(town: reference.Town, naive: list[Naive], bare: Bare, cases: int) -> dict[str, Samples]:
+    ours, theirs, with_rows, floor = Samples(), Samples(), Samples(), Samples()
     lot = random.Random(town.done)
     for _ in range(cases):
         town.play(town.open(), timed=ours.take)
-        key, steps = naive.open(), ["apply"]
-        while (step := steps[-1]) is not None:
-            given = reference.answers(lot, step)
-            theirs.take(lambda key=key, given=given, steps=steps: steps.append(naive.complete(key, given)))
+        for loop, samples in zip(naive, (theirs, with_rows), strict=True):
+            key, steps = loop.open(), ["apply"]
+            while (step := steps[-1]) is not None:
+                given = reference.answers(lot, step)
+                samples.take(lambda loop=loop, key=key, given=given, steps=steps: steps.append(loop.complete(key, given)))
         for _ in range(reference.COMPLETIONS):
             floor.take(bare.commit)
-    assert len(ours.wall) == len(theirs.wall) == reference.COMPLETIONS * cases
-    return {OURS: ours, NAIVE: theirs, FLOOR: floor}
+    assert {len(one.wall) for one in (ours, theirs, with_rows)} == {reference.COMPLETIONS * cases}
+    return {OURS: ours, NAIVE: theirs, ROWS: with_rows, FLOOR: floor}
 
 
 def _watch(sections: Sections, town: reference.Town, cases: int) -> int:

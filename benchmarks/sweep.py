@@ -87,8 +87,8 @@ def _fill(database: Database, like: str, first: int, last: int) -> int:
             which = f"{table}.{where[table]} = :key" + (" AND status = 'open'" if table == "work_items" else "")
             copied = f"INSERT INTO {table} ({listed}) {numbers} SELECT {values} FROM {table}, numbers WHERE {which}"
             db.run(text(copied), {"key": project if table == "projects" else like})
-    with database.transaction() as db:
-        db.run(text("ANALYZE"))
+    with database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text("ANALYZE" if database.sqlite else "VACUUM ANALYZE"))
     return last
 
 

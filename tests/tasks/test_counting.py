@@ -1,0 +1,34 @@
+"""What is concluded in an act counts once, in that act and in the next."""
+
+from __future__ import annotations
+
+import pytest
+
+from adapters import engine
+from adapters.database import items
+from tasks import inbox
+from tasks.acts import Act
+from tests.tasks.stages import Town
+
+
+def test_a_step_counts_once_within_its_own_act(hamlet: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    # given
+    case = hamlet.begin()
+    seen: list[list[str]] = []
+    complete = engine.complete
+
+    def watched(spec: engine.Spec, state: bytes, task: str, world: Act) -> object:
+        seen.append([one.step for one in world.facts.records])
+        return complete(spec, state, task, world)
+
+    monkeypatch.setattr(inbox.engine, "complete", watched)
+    # when
+    for _ in range(2):
+        with hamlet.database.reading() as db:
+            item = items.open_of(db, case)[0]
+        hamlet.attach(item)
+        hamlet.complete(item)
+    # then
+    first, second = seen
+    assert first == ["declare"]
+    assert [one for one in second if one in ("declare", item.step)] == ["declare", item.step]
