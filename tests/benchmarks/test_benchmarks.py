@@ -25,7 +25,6 @@ def test_every_benchmark_runs(tmp_path: Path, cluster: Cluster) -> None:
         assert {len(rounds) for rounds in side.rounds.values()} == {2}
         assert side.sections.cpu.keys() == report.WORDS.keys()
     assert all(0 < one.state_finished < one.state_open < one.naive for one in run.sizes)
-    assert all(one.all_open <= one.all_finished for one in run.sizes)
     assert [(one.open, one.due) for one in run.sweeps] == [(10, 3), (20, 3)] * 2
     text = report.page(run)
     assert text.count("PostgreSQL") > 5
