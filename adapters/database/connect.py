@@ -41,13 +41,14 @@ UNIQUE = "23505"
 class Db:
     """One transaction. Functions of this package take it first; nobody else speaks SQL."""
 
-    __slots__ = ("connection", "dialect", "driver", "pending", "sqlite")
+    __slots__ = ("_spoken", "connection", "dialect", "driver", "pending", "sqlite")
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.dialect = connection.dialect
         self.driver: Any = connection.connection.dbapi_connection
         self.sqlite = self.dialect.name == "sqlite"
+        self._spoken: Any = None
         self.pending: list[Mapping[str, Any]] = []  #: audit records, chained at the end of the transaction (see `audit`)
 
     def run(self, statement: Executable, params: Params | None = None) -> CursorResult[Any]:
@@ -74,7 +75,7 @@ class Db:
     def change(self, statement: Prepared, params: Mapping[str, Any]) -> int:
         """Execute once; answers how many rows it touched."""
         ready = statement.ready(self.dialect)
-        return int(self.driver.cursor().execute(ready.sql, ready.values(params)).rowcount)
+        return int(self._cursor().execute(ready.sql, ready.values(params)).rowcount)
 
     def change_all(self, statement: Prepared, params: Sequence[Mapping[str, Any]]) -> None:
         """Execute for each of `params`, together."""
@@ -82,7 +83,7 @@ class Db:
             self.change(statement, params[0])
         elif params:
             ready = statement.ready(self.dialect)
-            self.driver.cursor().executemany(ready.sql, [ready.values(one) for one in params])
+            self._cursor().executemany(ready.sql, [ready.values(one) for one in params])
 
     def add(self, row: Row) -> None:
         """Insert one row."""
@@ -101,8 +102,14 @@ class Db:
         """Insert a row, or change these columns of the one with the same primary key."""
         self.change(_insert_or_change(type(row), changed), row.__dict__)
 
+    def _cursor(self) -> Any:
+        """One for the whole transaction: every answer is read to its end before the next statement."""
+        if self._spoken is None:
+            self._spoken = self.driver.cursor()
+        return self._spoken
+
     def _ask(self, ready: Ready, params: Mapping[str, Any]) -> list[Any]:
-        found: list[Any] = self.driver.cursor().execute(ready.sql, ready.values(params)).fetchall()
+        found: list[Any] = self._cursor().execute(ready.sql, ready.values(params)).fetchall()
         return found
 
 

@@ -32,8 +32,13 @@ document.addEventListener('submit', (event) => {
   draft?.replaceWith(Object.assign(document.createElement('span'), { textContent: '正在提交……' }));
   setTimeout(() => { event.submitter.disabled = true; });
 });
-// What has the focus is never behind the bar with the button.
+// What has the focus is never behind the bar with the button. Not while a pointer is down: a page that moves
+// between press and release takes the click away from what was pressed.
+let pressed = false;
+document.addEventListener('pointerdown', () => { pressed = true; }, true);
+for (const over of ['pointerup', 'pointercancel']) document.addEventListener(over, () => { pressed = false; }, true);
 document.addEventListener('focusin', ({ target }) => {
+  if (pressed) return;
   const bar = document.querySelector('.bar-bottom');
   if (!bar || bar.contains(target)) return;
   requestAnimationFrame(() => { // after the browser has scrolled by itself
