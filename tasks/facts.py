@@ -65,6 +65,9 @@ class Store(Protocol):
     def rounds(self) -> Sequence[tuple[str, str, str, str]]:
         """(step, scope, activation, party) of every multi-instance work item, oldest first."""
 
+    def running(self, procedure: str) -> int:
+        """How many cases of a procedure are not closed yet in the jurisdiction."""
+
 
 class Facts:
     """The state of one case and its project as questions see it. `records` grows while the act goes on."""
@@ -331,6 +334,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "years": years,
     "days": days,
     "end_of": end_of,
+    "running": lambda facts, where, procedure: facts.store.running(procedure),
     "panel": lambda facts, where: list(facts.panel(where.scope)),
     "today": lambda facts, where: facts.today,
     "banned": lambda facts, where, kind: kind in facts.bans,

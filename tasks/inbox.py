@@ -226,10 +226,12 @@ def _effects(act: Act, item: WorkItem, schema: Mapping[str, Any], answers: Mappi
         act.project = act.project.model_copy(update={"name": name, "facts": {**before.facts, **facts}})
         projects.change(act.db, act.project.id, name=name, facts=act.project.facts)
     if act.case.kind == "batch" and isinstance(answers.get("entries"), list):
-        _entries(act, item, answers["entries"])
+        marks = schema.get("properties", {}).get("entries", {}).get("items", {}).get("properties", {})
+        _entries(act, item, answers["entries"], {name: mark["x-amount"] for name, mark in marks.items() if mark.get("x-amount")})
 
 
-def _entries(act: Act, item: WorkItem, given: list[Mapping[str, Any]]) -> None:
+def _entries(act: Act, item: WorkItem, given: list[Mapping[str, Any]], kinds: Mapping[str, str]) -> None:
+    """Keep the rows of a batch table. `kinds`: row field → kind under which its figure becomes an amount of the row's project."""
     standing = {row.project: row for row in batches.entries(act.db, act.case.id)}
     left = {project for project, row in standing.items() if not _out(row)}
     named = [str(one.get("project")) for one in given]
@@ -254,6 +256,14 @@ def _entries(act: Act, item: WorkItem, given: list[Mapping[str, Any]]) -> None:
             changes["per_step"] = {**row.per_step, item.step: str(one["outcome"])}
         rows.append(row.model_copy(update=changes))
     batches.save(act.db, rows)
+    found = [(standing[str(one["project"])], kind, one[name]) for one in given for name, kind in kinds.items() if one.get(name) is not None]
+    projects.add_amounts(
+        act.db,
+        [
+            Amount(project=row.project, kind=kind, fen=to_fen(Decimal(figure)), case=row.case, step=item.step, at=act.now)
+            for row, kind, figure in found
+        ],
+    )
     act.facts.entries[:] = [dict(one) for one in act.facts.store.entries()]
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from adapters import forms
-from adapters.database import Db, bans, batches, items, people, projects, records, rules, systems
+from adapters.database import Db, bans, batches, cases, items, people, projects, records, rules, systems
 from adapters.database.tables import Case, Project, SubjectKind, Submission, System
 from domain.money import to_wan
 from domain.rulesets import Ruleset
@@ -139,6 +139,11 @@ class CaseStore:
             for one in items.of_case(self.db, self.row.id)
             if one.idx is not None
         ]
+
+    def running(self, procedure: str) -> int:
+        """How many cases of a procedure are not closed yet in the jurisdiction."""
+        wanted = self.ruleset.procedure(procedure)
+        return cases.count_running(self.db, self.row.jurisdiction, wanted.id) if wanted is not None else 0
 
 
 def system_of(db: Db, case: Case, project: Project | None, named: Any = None) -> System | None:

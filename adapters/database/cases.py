@@ -65,6 +65,12 @@ def try_lock(db: Db, case: str) -> Case | None:
     return db.one(Case, _try_lock, {"id": case})
 
 
+def count_running(db: Db, jurisdiction: str, procedure: str) -> int:
+    """How many cases of a procedure are not closed yet."""
+    here = (_t.c.jurisdiction == jurisdiction, _t.c.procedure == procedure, _t.c.status.in_(RUNNING))
+    return int(db.run(select(func.count()).select_from(_t).where(*here)).scalar_one())
+
+
 def save(db: Db, case: Case, **changes: Any) -> Case:
     """Keep `changes` (version, title, status, state, state_hash, spec_hash, closed_at, facts) if the case is still at `case.rev`.
 

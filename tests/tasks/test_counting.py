@@ -1,11 +1,11 @@
-"""What is concluded in an act counts once, in that act and in the next."""
+"""What is concluded in an act counts once, in that act and in the next; cases still running are counted by their procedure."""
 
 from __future__ import annotations
 
 import pytest
 
 from adapters import engine
-from adapters.database import items
+from adapters.database import cases, items
 from tasks import inbox
 from tasks.acts import Act
 from tests.tasks.stages import Town
@@ -32,3 +32,16 @@ def test_a_step_counts_once_within_its_own_act(hamlet: Town, monkeypatch: pytest
     first, second = seen
     assert first == ["declare"]
     assert [one for one in second if one in ("declare", item.step)] == ["declare", item.step]
+
+
+def test_cases_that_run_are_counted_until_they_are_closed(hamlet: Town) -> None:
+    # given
+    case = hamlet.begin()
+    hamlet.begin(unit="区民政局")
+    assert hamlet.ask(case, 'running("project")') == 2
+    assert hamlet.ask(case, 'running("annual_plan")') == 0
+    # when
+    with hamlet.database.transaction() as db:
+        cases.save(db, cases.get(db, case), status="terminated")
+    # then
+    assert hamlet.ask(case, 'running("project")') == 1

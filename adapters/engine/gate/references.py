@@ -206,6 +206,12 @@ class References:
             todo = near(name, self.flags) or "请用操作 flag 登记它，或删去引用。"
             self.report.add(place.file, place.element, "unknown-flag", what, todo, level="提醒")
 
+    def _procedure(self, place: Place, name: str) -> None:
+        if f"{self.context.code}_{name}" not in self.diagrams:
+            what = f"{place.words}引用的流程“{name}”不存在。"
+            known = {ident.removeprefix(f"{self.context.code}_") for ident in self.diagrams}
+            self.report.add(place.file, place.element, "unknown-procedure", what, near(name, known) or "请填写流程编号。")
+
     def _param(self, place: Place, name: str) -> None:
         if place.process not in self.diagrams:
             return
@@ -226,4 +232,5 @@ _CHECKS = {
     "fact": References._fact,
     "flag": References._flag,
     "param": References._param,
+    "procedure": References._procedure,
 }

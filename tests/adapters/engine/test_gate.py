@@ -94,6 +94,7 @@ FAULTS: list[tuple[str, str, str, str, str | None]] = [
     ("unknown-ban", INTAKE, OK, 'banned("reviews")', "review_ok"),
     ("unknown-clause", INTAKE, OK, 'overridden("SA-99")', "review_ok"),
     ("unknown-office", INTAKE, OK, 'project("unit") == held_by("ofice")', "review_ok"),
+    ("unknown-procedure", INTAKE, OK, 'running("intaek") == 0', "review_ok"),
     ("unknown-param", INTAKE, OK, 'param("x") == 1', "review_ok"),
     ("unknown-flag", INTAKE, OK, 'flag("x") == 1', "review_ok"),
     ("outcome-unhandled", INTAKE, '<conditionExpression>decision("review") == "不予受理"</conditionExpression>',
