@@ -9,14 +9,16 @@ from typing import Any
 from domain.errors import ConflictOfDuty, NotAssigned
 from domain.offices import Office, Official, Side
 
-#: Posts of the installation itself (三员 and operators). They belong to no jurisdiction: their place is EVERYWHERE.
+#: Posts of the installation itself (三员, operators, 流程管理员). They belong to no jurisdiction: their place is EVERYWHERE.
 EVERYWHERE = "*"
 SYSTEM_ADMIN, SECURITY_ADMIN, AUDIT_ADMIN, OPERATOR = "system_admin", "security_admin", "audit_admin", "operator"
+PROCESS_ADMIN = "process_admin"
 INSTALLATION_POSTS: Mapping[str, str] = {
     SYSTEM_ADMIN: "系统管理员",
     SECURITY_ADMIN: "安全管理员",
     AUDIT_ADMIN: "审计管理员",
     OPERATOR: "运维人员",
+    PROCESS_ADMIN: "流程管理员",
 }
 _TOGETHER = frozenset({SYSTEM_ADMIN, OPERATOR})  #: the only two of them that one person may hold
 

@@ -14,7 +14,13 @@ from tasks.accounts import INSTALLER, First
 from tasks.scenarios import organisation
 
 #: log-ins of the first administrators
-LOGINS = {"system_admin": "sysadmin", "security_admin": "secadmin", "audit_admin": "auditadmin", "operator": "operator"}
+LOGINS = {
+    "system_admin": ("sysadmin",),
+    "security_admin": ("secadmin",),
+    "audit_admin": ("auditadmin",),
+    "operator": ("operator",),
+    "process_admin": ("procadmin", "procadmin2"),  # who changes the rules may not approve the change
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ def first_accounts(database: Database, root: Path, *, trial: bool, now: datetime
     with database.transaction() as db:
         if _somebody(db):
             return []
-        opened = [_administrator(db, post, now) for post in INSTALLATION_POSTS]
+        opened = [_administrator(db, post, login, now) for post in INSTALLATION_POSTS for login in LOGINS[post]]
         if trial:
             for code in rules.jurisdictions(db):
                 opened += _cast(db, root, code, now)
@@ -55,9 +61,9 @@ def _somebody(db: Db) -> bool:
     return any(people.listing(db, code) for code in (None, *rules.jurisdictions(db)))
 
 
-def _administrator(db: Db, post: str, now: datetime) -> Opened:
-    name = INSTALLATION_POSTS[post]
-    first = accounts.create(db, login=LOGINS[post], name=name, jurisdiction=None, employer=None, by=INSTALLER, now=now)
+def _administrator(db: Db, post: str, login: str, now: datetime) -> Opened:
+    name = INSTALLATION_POSTS[post] + ("" if login == LOGINS[post][0] else "（二）")
+    first = accounts.create(db, login=login, name=name, jurisdiction=None, employer=None, by=INSTALLER, now=now)
     accounts.grant(db, first.person, post, by=INSTALLER, now=now)
     return Opened("系统", name, first)
 

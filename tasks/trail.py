@@ -27,6 +27,13 @@ ACTS = {
     "expert-kept": "维护专家库",
     "setting": "修改参数",
     "publish": "发布规则",
+    "draft-opened": "新建规则草稿",
+    "draft-dropped": "放弃规则草稿",
+    "draft-submitted": "送审规则草稿",
+    "draft-returned": "退回规则草稿",
+    "draft-withdrawn": "撤回规则草稿",
+    "bundle-exported": "导出规则包",
+    "bundle-imported": "导入规则包",
     "incident-resolved": "处理异常",
     "incident-retried": "重试未成功",
 }

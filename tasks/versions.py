@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 
@@ -20,13 +21,17 @@ KEPT = 64
 
 def check(root: Path, code: str) -> list[Finding]:
     """Everything that stands against publishing the folder `code`, and what is worth a second look; in file order."""
-    files = library.files_of(root, code)
+    return check_files(library.files_of(root, code), code)
+
+
+def check_files(files: Mapping[str, bytes], code: str, *, walks: bool = True) -> list[Finding]:
+    """The same for files from anywhere. `walks`: with the dry run, which takes longer than a person wants to wait while drawing."""
     findings = library.inspect(files, code)
     if any(one.level == "错误" for one in findings):
         return findings
     bundle = library.bundle(files, code)
     ruleset = library.read(bundle, code)
-    return findings + library.check(ruleset) + _forms(ruleset) + gate.check(bundle, gate.Context.of(ruleset))
+    return findings + library.check(ruleset) + _forms(ruleset) + gate.check(bundle, gate.Context.of(ruleset), walks=walks)
 
 
 def _forms(ruleset: Ruleset) -> list[Finding]:
@@ -54,19 +59,38 @@ def publish(
     Raises Unpublishable with the findings. `checked=False` only where the same files just passed `check` (scenarios play
     hundreds of times).
     """
-    files = library.bundle(library.files_of(root, code), code)
+    found = library.files_of(root, code)
+    return publish_files(db, found, code, by=by, now=now, note=note, legal_basis=legal_basis, effective_on=effective_on, checked=checked)
+
+
+def publish_files(
+    db: Db,
+    given: Mapping[str, bytes],
+    code: str,
+    *,
+    by: str,
+    now: datetime,
+    name: str = "",
+    note: str = "",
+    legal_basis: str = "",
+    effective_on: date | None = None,
+    created_by: str = "",
+    checked: bool = True,
+) -> Version:
+    """The same for files from anywhere: a draft, a bundle. `created_by`: who wrote it, where somebody else publishes."""
+    files = library.bundle(given, code)
     ruleset = library.read(files, code)
     if checked:
-        wrong = [one for one in check(root, code) if one.level == "错误"]
+        wrong = [one for one in check_files(files, code) if one.level == "错误"]
         if wrong:
             raise Unpublishable(f"{ruleset.name}的规则集有 {len(wrong)} 处错误，不能发布。", wrong)
     digest = library.digest(files)
     version = Version(
         id=digest,
         jurisdiction=code,
-        name=f"{ruleset.name} {now:%Y-%m-%d %H:%M}",
+        name=name or f"{ruleset.name} {now:%Y-%m-%d %H:%M}",
         status="published",
-        created_by=by,
+        created_by=created_by or by,
         created_at=now,
         published_by=by,
         published_at=now,

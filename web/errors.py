@@ -6,7 +6,7 @@ import logging
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import RedirectResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
 from domain import errors
@@ -14,7 +14,7 @@ from tasks.incidents import ActFailed
 from tasks.sessions import SignInRefused
 from web import identity
 from web.guard import HEADERS
-from web.render import page, wants_part
+from web.render import page, wants_data, wants_part
 
 log = logging.getLogger("lianshen.web")
 
@@ -52,11 +52,23 @@ def refused(request: Request, error: Exception) -> Response:
     """A rule says no: what happened, why, what to do."""
     assert isinstance(error, errors.Refusal)
     status, title = status_of(error)
+    if wants_data(request):
+        return JSONResponse(as_data(error), status)
     return page(request, "part_refused.html" if wants_part(request) else "refused.html", status=status, title=title, refusal=error)
+
+
+def as_data(refusal: errors.Refusal) -> dict[str, object]:
+    """A refusal for a script that shows it."""
+    found: dict[str, object] = {"what": refusal.what, "todo": refusal.todo, "clause": refusal.clause}
+    if isinstance(refusal, errors.InvalidAnswers):
+        found["fields"] = refusal.fields
+    return found
 
 
 def sign_in(request: Request, error: Exception) -> Response:
     """Nobody is signed in: to the log-in page, and back afterwards."""
+    if wants_data(request):
+        return JSONResponse({"what": "登录已过期，没有保存。", "todo": "请在另一个窗口重新登录后再试。", "clause": None}, 401)
     if wants_part(request):
         return Response(status_code=401, headers={"HX-Redirect": "/login?expired=1"})
     asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
@@ -82,6 +94,8 @@ def broken(request: Request, error: Exception) -> Response:
     """A fault of ours. The act was rolled back; the log has the details."""
     log.exception("%s %s", request.method, request.url.path, exc_info=error)
     refusal = errors.Refusal("系统出现故障，本次操作没有保存。", todo="请稍后重试；仍然不行的，请把时间和页面地址告诉运维人员。")
+    if wants_data(request):
+        return JSONResponse(as_data(refusal), 500, HEADERS | {"cache-control": "no-store"})
     name = "part_refused.html" if wants_part(request) else "refused.html"
     return page(request, name, status=500, headers=HEADERS | {"cache-control": "no-store"}, title="系统故障", refusal=refusal)
 

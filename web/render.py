@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from adapters import clock, files
 from domain.deadlines import Standing
-from domain.duties import AUDIT_ADMIN, OPERATOR, SECURITY_ADMIN, SYSTEM_ADMIN
+from domain.duties import AUDIT_ADMIN, OPERATOR, PROCESS_ADMIN, SECURITY_ADMIN, SYSTEM_ADMIN
 from domain.money import shown, to_wan
 from tasks import worklist
 from tasks.sessions import SignedIn
@@ -53,9 +53,16 @@ def menu(me: SignedIn | None, counts: worklist.Counts | None) -> list[tuple[str,
         found.append(("/people", "人员", 0))
     if SYSTEM_ADMIN in me.posts:
         found.append(("/registers", "单位和专家", 0))
+    if PROCESS_ADMIN in me.posts:
+        found += [("/drafts", "规则草稿", 0), ("/versions", "规则版本", 0)]
     if AUDIT_ADMIN in me.posts:
         found.append(("/audit", "审计记录", 0))
     return found
+
+
+def wants_data(request: Request) -> bool:
+    """Whether a script asks on an address that answers with data, refusals included."""
+    return bool(getattr(request.state, "data", False))
 
 
 def wants_part(request: Request) -> bool:

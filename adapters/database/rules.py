@@ -45,6 +45,14 @@ def files(db: Db, version: str) -> dict[str, bytes]:
     return {path: found[key] for path, key in manifest.items()}
 
 
+def blob(db: Db, key: str) -> bytes:
+    """A file by its hash. Raises NotFound."""
+    found = db.run(select(_b.c.content).where(_b.c.hash == key)).scalar_one_or_none()
+    if found is None:
+        raise NotFound("没有这个文件。")
+    return bytes(found)
+
+
 def add(db: Db, version: Version) -> bool:
     """Keep a version. False when one with the same content is there already."""
     return db.add_new(version, "id")

@@ -42,6 +42,16 @@ def decisions(data: bytes) -> list[str]:
     return [one for one in found if one]
 
 
+def outcomes(data: bytes) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """(decision id, words its rows may answer) of every decision in a DMN file."""
+    root = xml(data, "", Faults())
+    for decision in () if root is None else root.iter("{*}decision"):
+        texts = (entry.find("{*}text") for entry in decision.iter("{*}outputEntry"))
+        said = ((text.text or "").strip().strip("\"'") for text in texts if text is not None)
+        if decision.get("id"):
+            yield decision.get("id") or "", tuple(dict.fromkeys(word for word in said if word))
+
+
 def _all(ruleset: Ruleset) -> Iterator[tuple[str, str]]:
     yield from _diagrams(ruleset)
     for path, data in ruleset.files.items():

@@ -19,12 +19,12 @@ def test_the_first_start_publishes_what_is_shipped_and_the_second_nothing(memory
         assert len(rules.jurisdictions(db)) == len(names)
 
 
-def test_the_first_accounts_are_four_administrators_and_the_cast(memory: Database) -> None:
+def test_the_first_accounts_are_the_administrators_and_the_cast(memory: Database) -> None:
     stages.theatre()
     with memory.transaction() as db:
         versions.publish(db, SHIPPED, "jinjiang", by="test", now=MORNING, checked=False)
     opened = installing.first_accounts(memory, SHIPPED, trial=True, now=MORNING)
-    assert [one.first.login for one in opened[:4]] == ["sysadmin", "secadmin", "auditadmin", "operator"]
+    assert [one.first.login for one in opened[:6]] == ["sysadmin", "secadmin", "auditadmin", "operator", "procadmin", "procadmin2"]
     assert len({one.first.password for one in opened}) == len(opened)
     offices = set()
     with memory.reading() as db:
@@ -39,4 +39,4 @@ def test_the_first_accounts_are_four_administrators_and_the_cast(memory: Databas
 
 
 def test_without_a_trial_there_are_only_administrators(memory: Database) -> None:
-    assert len(installing.first_accounts(memory, SHIPPED, trial=False, now=MORNING)) == 4
+    assert len(installing.first_accounts(memory, SHIPPED, trial=False, now=MORNING)) == 6

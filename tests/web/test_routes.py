@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from tests.web.town import PLACE, Town
 
 BUSINESS = ("owner", "leader", "other owner", "office", "finance", "department", "supervisor", "expert", "other expert")
-ADMINS = ("system_admin", "security_admin", "audit_admin", "operator")
+ADMINS = ("system_admin", "security_admin", "audit_admin", "operator", "process_admin")
 NOBODY = "nobody"
 
 #: who may see the objects of each case; everybody else is told there is no such thing
@@ -70,6 +70,15 @@ TABLE = {
     "POST /registers/{place}/experts/{expert_id}/active": "system_admin object",
     "POST /registers/{place}/figures": "system_admin object",
     "GET /audit": "audit_admin",
+    "GET /drafts/{draft_id}/file": "process_admin data",
+    "PUT /drafts/{draft_id}/file": "process_admin data",
+    "DELETE /drafts/{draft_id}/file": "process_admin data",
+    "GET /drafts/{draft_id}/files": "process_admin data",
+    "POST /drafts/{draft_id}/check": "process_admin data",
+    "GET /drafts/{draft_id}/vocabulary": "process_admin data",
+    "POST /drafts/{draft_id}/deadline": "process_admin data",
+    "POST /drafts/{draft_id}/form": "process_admin data",
+    "POST /drafts/{draft_id}/presence": "process_admin data",
 }
 
 
@@ -94,16 +103,18 @@ def expected(kind: str, person: str, case: str) -> set[int]:
     """The statuses that are right for this person and an object of this case."""
     if kind == "open":
         return {200, 422}
+    if kind.endswith(" data"):
+        return {401} if person == NOBODY else {403} if person != kind.removesuffix(" data") else {404, 422}
     if person == NOBODY:
         return {303}
     if kind == "signed":
         return {200, 303, 422}
     if person in ADMINS:
         roles = {"operator": {"operator"}, "people": {"system_admin", "security_admin"}, "system_admin": {"system_admin"}}
-        roles |= {one: {one} for one in ("security_admin", "audit_admin")}
+        roles |= {one: {one} for one in ("security_admin", "audit_admin", "process_admin")}
         may = person in roles.get(kind.removesuffix(" object"), set())
         return ({404, 422} if kind.endswith(" object") else {200, 303, 422}) if may else {403}
-    if kind.removesuffix(" object") in ("operator", "people", "system_admin", "security_admin", "audit_admin"):
+    if kind.removesuffix(" object") in ("operator", "people", "system_admin", "security_admin", "audit_admin", "process_admin"):
         return {403}
     if kind == "business":
         return {200, 303}
@@ -145,6 +156,7 @@ def things(town: Town, case: str) -> dict[str, str]:
         "post_id": "none",
         "place": PLACE,
         "expert_id": "none",
+        "draft_id": "none",
     }
 
 

@@ -1,6 +1,7 @@
 """Every table, as the frozen row it keeps."""
 
 from adapters.database.tables.audit import AuditRecord, Checkpoint
+from adapters.database.tables.authoring import RuleDraft, RuleDraftFile, RuleDraftPresence, RulePlay, RuleReview, RuleRun
 from adapters.database.tables.cases import (
     BatchEntry,
     Case,
@@ -53,6 +54,12 @@ __all__ = [
     "Person",
     "PostRow",
     "Project",
+    "RuleDraft",
+    "RuleDraftFile",
+    "RuleDraftPresence",
+    "RulePlay",
+    "RuleReview",
+    "RuleRun",
     "Session",
     "SettingValue",
     "SubjectKind",

@@ -238,6 +238,24 @@ CREATE INDEX ix_posts_jurisdiction_office_unit ON posts (jurisdiction, office, u
 
 CREATE INDEX ix_posts_person ON posts (person);
 
+CREATE TABLE rule_drafts (
+    id VARCHAR COLLATE "C" NOT NULL,
+    jurisdiction VARCHAR COLLATE "C" NOT NULL,
+    title VARCHAR COLLATE "C" NOT NULL,
+    base VARCHAR COLLATE "C" NOT NULL,
+    status VARCHAR COLLATE "C" NOT NULL,
+    opened_by VARCHAR COLLATE "C" NOT NULL,
+    opened_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    published VARCHAR COLLATE "C",
+    CONSTRAINT pk_rule_drafts PRIMARY KEY (id),
+    CONSTRAINT ck_rule_drafts_status CHECK (status IN ('open', 'review', 'published', 'dropped')),
+    CONSTRAINT fk_rule_drafts_base FOREIGN KEY(base) REFERENCES versions (id),
+    CONSTRAINT fk_rule_drafts_published FOREIGN KEY(published) REFERENCES versions (id)
+);
+
+CREATE INDEX ix_rule_drafts_jurisdiction_status_changed_at ON rule_drafts (jurisdiction, status, changed_at);
+
 CREATE TABLE sessions (
     id VARCHAR COLLATE "C" NOT NULL,
     person VARCHAR COLLATE "C" NOT NULL,
@@ -490,6 +508,81 @@ CREATE TABLE panels (
 CREATE TRIGGER panels_append_only BEFORE UPDATE OR DELETE ON panels FOR EACH ROW EXECUTE FUNCTION append_only();
 
 CREATE TRIGGER panels_no_truncate BEFORE TRUNCATE ON panels FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+
+CREATE TABLE rule_draft_files (
+    draft VARCHAR COLLATE "C" NOT NULL,
+    path VARCHAR COLLATE "C" NOT NULL,
+    revision BIGINT NOT NULL,
+    content BYTEA,
+    by VARCHAR COLLATE "C" NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_rule_draft_files PRIMARY KEY (draft, path, revision),
+    CONSTRAINT fk_rule_draft_files_draft FOREIGN KEY(draft) REFERENCES rule_drafts (id)
+);
+
+CREATE TABLE rule_draft_presence (
+    draft VARCHAR COLLATE "C" NOT NULL,
+    person VARCHAR COLLATE "C" NOT NULL,
+    path VARCHAR COLLATE "C" NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_rule_draft_presence PRIMARY KEY (draft, person),
+    CONSTRAINT fk_rule_draft_presence_draft FOREIGN KEY(draft) REFERENCES rule_drafts (id)
+);
+
+CREATE TABLE rule_plays (
+    id VARCHAR COLLATE "C" NOT NULL,
+    draft VARCHAR COLLATE "C" NOT NULL,
+    by VARCHAR COLLATE "C" NOT NULL,
+    begun_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    story TEXT NOT NULL,
+    CONSTRAINT pk_rule_plays PRIMARY KEY (id),
+    CONSTRAINT fk_rule_plays_draft FOREIGN KEY(draft) REFERENCES rule_drafts (id)
+);
+
+CREATE INDEX ix_rule_plays_draft_begun_at ON rule_plays (draft, begun_at);
+
+CREATE TABLE rule_reviews (
+    id VARCHAR COLLATE "C" NOT NULL,
+    draft VARCHAR COLLATE "C" NOT NULL,
+    digest VARCHAR COLLATE "C" NOT NULL,
+    name VARCHAR COLLATE "C" NOT NULL,
+    note VARCHAR COLLATE "C" NOT NULL,
+    legal_basis VARCHAR COLLATE "C" NOT NULL,
+    effective_on DATE NOT NULL,
+    submitted_by VARCHAR COLLATE "C" NOT NULL,
+    submitted_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    state BYTEA NOT NULL,
+    process BYTEA NOT NULL,
+    status VARCHAR COLLATE "C" NOT NULL,
+    decided_by VARCHAR COLLATE "C",
+    decided_at TIMESTAMP WITH TIME ZONE,
+    opinion VARCHAR COLLATE "C" NOT NULL,
+    CONSTRAINT pk_rule_reviews PRIMARY KEY (id),
+    CONSTRAINT ck_rule_reviews_status CHECK (status IN ('open', 'published', 'returned', 'withdrawn')),
+    CONSTRAINT fk_rule_reviews_draft FOREIGN KEY(draft) REFERENCES rule_drafts (id)
+);
+
+CREATE INDEX ix_rule_reviews_draft_submitted_at ON rule_reviews (draft, submitted_at);
+
+CREATE INDEX ix_rule_reviews_status ON rule_reviews (status);
+
+CREATE TABLE rule_runs (
+    id VARCHAR COLLATE "C" NOT NULL,
+    draft VARCHAR COLLATE "C" NOT NULL,
+    digest VARCHAR COLLATE "C" NOT NULL,
+    by VARCHAR COLLATE "C" NOT NULL,
+    begun_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    seen_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    done BIGINT NOT NULL,
+    total BIGINT NOT NULL,
+    ended_at TIMESTAMP WITH TIME ZONE,
+    fault VARCHAR COLLATE "C" NOT NULL,
+    result TEXT,
+    CONSTRAINT pk_rule_runs PRIMARY KEY (id),
+    CONSTRAINT fk_rule_runs_draft FOREIGN KEY(draft) REFERENCES rule_drafts (id)
+);
+
+CREATE INDEX ix_rule_runs_draft_begun_at ON rule_runs (draft, begun_at);
 
 CREATE TABLE timers (
     "case" VARCHAR COLLATE "C" NOT NULL,

@@ -237,6 +237,24 @@ CREATE INDEX ix_posts_jurisdiction_office_unit ON posts (jurisdiction, office, u
 
 CREATE INDEX ix_posts_person ON posts (person);
 
+CREATE TABLE rule_drafts (
+    id TEXT NOT NULL,
+    jurisdiction TEXT NOT NULL,
+    title TEXT NOT NULL,
+    base TEXT NOT NULL,
+    status TEXT NOT NULL,
+    opened_by TEXT NOT NULL,
+    opened_at BIGINT NOT NULL,
+    changed_at BIGINT NOT NULL,
+    published TEXT,
+    CONSTRAINT pk_rule_drafts PRIMARY KEY (id),
+    CONSTRAINT ck_rule_drafts_status CHECK (status IN ('open', 'review', 'published', 'dropped')),
+    CONSTRAINT fk_rule_drafts_base FOREIGN KEY(base) REFERENCES versions (id),
+    CONSTRAINT fk_rule_drafts_published FOREIGN KEY(published) REFERENCES versions (id)
+);
+
+CREATE INDEX ix_rule_drafts_jurisdiction_status_changed_at ON rule_drafts (jurisdiction, status, changed_at);
+
 CREATE TABLE sessions (
     id TEXT NOT NULL,
     person TEXT NOT NULL,
@@ -492,6 +510,81 @@ CREATE TABLE panels (
 CREATE TRIGGER panels_no_update BEFORE UPDATE ON panels BEGIN SELECT RAISE(ABORT, 'panels is append-only'); END;
 
 CREATE TRIGGER panels_no_delete BEFORE DELETE ON panels BEGIN SELECT RAISE(ABORT, 'panels is append-only'); END;
+
+CREATE TABLE rule_draft_files (
+    draft TEXT NOT NULL,
+    path TEXT NOT NULL,
+    revision BIGINT NOT NULL,
+    content BLOB,
+    "by" TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    CONSTRAINT pk_rule_draft_files PRIMARY KEY (draft, path, revision),
+    CONSTRAINT fk_rule_draft_files_draft FOREIGN KEY(draft) REFERENCES rule_drafts (id)
+);
+
+CREATE TABLE rule_draft_presence (
+    draft TEXT NOT NULL,
+    person TEXT NOT NULL,
+    path TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    CONSTRAINT pk_rule_draft_presence PRIMARY KEY (draft, person),
+    CONSTRAINT fk_rule_draft_presence_draft FOREIGN KEY(draft) REFERENCES rule_drafts (id)
+);
+
+CREATE TABLE rule_plays (
+    id TEXT NOT NULL,
+    draft TEXT NOT NULL,
+    "by" TEXT NOT NULL,
+    begun_at BIGINT NOT NULL,
+    story TEXT NOT NULL,
+    CONSTRAINT pk_rule_plays PRIMARY KEY (id),
+    CONSTRAINT fk_rule_plays_draft FOREIGN KEY(draft) REFERENCES rule_drafts (id)
+);
+
+CREATE INDEX ix_rule_plays_draft_begun_at ON rule_plays (draft, begun_at);
+
+CREATE TABLE rule_reviews (
+    id TEXT NOT NULL,
+    draft TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    name TEXT NOT NULL,
+    note TEXT NOT NULL,
+    legal_basis TEXT NOT NULL,
+    effective_on DATE NOT NULL,
+    submitted_by TEXT NOT NULL,
+    submitted_at BIGINT NOT NULL,
+    state BLOB NOT NULL,
+    process BLOB NOT NULL,
+    status TEXT NOT NULL,
+    decided_by TEXT,
+    decided_at BIGINT,
+    opinion TEXT NOT NULL,
+    CONSTRAINT pk_rule_reviews PRIMARY KEY (id),
+    CONSTRAINT ck_rule_reviews_status CHECK (status IN ('open', 'published', 'returned', 'withdrawn')),
+    CONSTRAINT fk_rule_reviews_draft FOREIGN KEY(draft) REFERENCES rule_drafts (id)
+);
+
+CREATE INDEX ix_rule_reviews_draft_submitted_at ON rule_reviews (draft, submitted_at);
+
+CREATE INDEX ix_rule_reviews_status ON rule_reviews (status);
+
+CREATE TABLE rule_runs (
+    id TEXT NOT NULL,
+    draft TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    "by" TEXT NOT NULL,
+    begun_at BIGINT NOT NULL,
+    seen_at BIGINT NOT NULL,
+    done BIGINT NOT NULL,
+    total BIGINT NOT NULL,
+    ended_at BIGINT,
+    fault TEXT NOT NULL,
+    result TEXT,
+    CONSTRAINT pk_rule_runs PRIMARY KEY (id),
+    CONSTRAINT fk_rule_runs_draft FOREIGN KEY(draft) REFERENCES rule_drafts (id)
+);
+
+CREATE INDEX ix_rule_runs_draft_begun_at ON rule_runs (draft, begun_at);
 
 CREATE TABLE timers (
     "case" TEXT NOT NULL,
