@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import groupby
 
 from adapters.database import Database, rules
 from domain import rounds
 from domain.rulesets import Round, Ruleset
+from tasks import rounds as task_rounds
 from tasks import versions
 
 TIMEZONE = "Asia/Shanghai"
@@ -70,13 +71,14 @@ def catalogue(database: Database) -> list[Job]:
     """The technical ticks, then the rounds of every published place."""
     with database.reading() as db:
         places = [versions.current(db, code)[1] for code in rules.jurisdictions(db)]
-    return [*TICKS, *(job for place in places for job in of_rounds(place))]
+        planned = [(place, task_rounds.planned(db, place)) for place in places]
+    return [*TICKS, *(job for place, its in planned for job in of_rounds(place, its))]
 
 
-def of_rounds(ruleset: Ruleset) -> Iterator[Job]:
-    """One deployment for each round, tagged with its place and clauses."""
+def of_rounds(ruleset: Ruleset, planned: Sequence[Round] = ()) -> Iterator[Job]:
+    """One deployment for each round, tagged with its place and clauses; `planned` are the rounds with the days administrators have set."""
     articles = {clause.id: clause.article for clause in ruleset.catalogue.clauses}
-    for one in ruleset.rounds.values():
+    for one in planned or ruleset.rounds.values():
         cited = "、".join(f"{articles.get(clause, '')}（{clause}）" for clause in one.clauses)
         yield Job(
             name=f"{ruleset.name}·{one.title}".replace("/", "／").replace("%", "％"),
@@ -108,7 +110,9 @@ def _listed(numbers: list[int]) -> str:
 
 
 def signature(database: Database) -> str:
-    """Changes when another version is published: the deployments are then made anew."""
+    """Changes when another version is published, or a round's day is set: the deployments are then made anew."""
     with database.reading() as db:
-        found = [rules.published(db, code) for code in rules.jurisdictions(db)]
-    return "|".join(one.id for one in found if one)
+        codes = rules.jurisdictions(db)
+        found = [rules.published(db, code) for code in codes]
+        days = [f"{one.id}={one.opens}" for code in codes for one in task_rounds.planned(db, versions.current(db, code)[1])]
+    return "|".join([*(one.id for one in found if one), *days])

@@ -18,7 +18,8 @@
     ├── Runaway                  too many automatic steps, nodes or seconds
     ├── Stalled                  nothing ready, nothing waiting, not finished
     ├── BadState                 the stored state is damaged or of an unknown version
-    └── UnknownTask              the engine has no such open step
+    ├── UnknownTask              the engine has no such open step
+    └── Unforeseen               a defect of ours: nobody thought of it; operators get what a developer needs
 
 A refusal speaks to people: what happened, why (clause), what to do; all three in simplified Chinese.
 """
@@ -128,6 +129,14 @@ class Stalled(EngineFault):
 
 class BadState(EngineFault):
     """The stored state cannot be read."""
+
+
+class Unforeseen(EngineFault):
+    """A defect of ours. `detail` is what a developer needs; people read `what`."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("程序出现没有预料到的情况，本次处理已整体撤回")
+        self.detail = detail
 
 
 class UnknownTask(EngineFault):

@@ -53,6 +53,7 @@ class Element(BaseModel):
     params: Mapping[str, str | int | float | bool] = {}
     attached_to: str | None = None  #: host of a boundary event
     timer: str | None = None  #: timer expression
+    reminder: bool = False  #: the timer only reminds: its day is no deadline of the step it is attached to
     message: str | None = None  #: message name of a catch event
     called: str | None = None  #: process id of a call activity
     decision: str | None = None  #: decision id of a business rule task

@@ -5,22 +5,27 @@ monthly 1              every month on that day, or on the last day of a shorter 
 quarterly 1            1 January, April, July and October + day − 1
 workday 1 of 1,4,7,10  the n-th working day of these months
 manual                 only when an administrator opens it
+setting notice_day     on the day an administrator sets (03-01, or a rule as above); manual as long as none is set
 """
 
 from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from domain.holidays import WorkCalendar
 from domain.workdays import nth_working_day
 
+GRAMMAR = "yearly 06-30、monthly 1、quarterly 1、workday 1 of 1,4,7,10、setting 设置项 或 manual"
 WEEKDAYS = WorkCalendar(off={}, worked=frozenset(), years=frozenset())  #: a calendar without notices
 _YEARLY = re.compile(r"yearly (\d\d)-(\d\d)")
 _MONTHLY = re.compile(r"monthly (\d{1,2})")
 _QUARTERLY = re.compile(r"quarterly (\d{1,2})")
+_SETTING = re.compile(r"setting (\w+)")
+_DAY = re.compile(r"\d\d-\d\d")
 _WORKDAY = re.compile(r"workday (\d{1,2}) of ((?:\d{1,2})(?:,\d{1,2})*)")
 
 
@@ -31,6 +36,38 @@ def days(opens: str, since: date, until: date, calendar: WorkCalendar) -> list[d
     [datetime.date(2025, 6, 30), datetime.date(2026, 6, 30)]
     """
     return [day for day in _all(opens, since.year, until.year, calendar) if since <= day <= until]
+
+
+def setting_of(opens: str) -> str | None:
+    """The setting that says when, for a round whose date the text leaves open.
+
+    >>> setting_of("setting notice_day"), setting_of("yearly 06-30")
+    ('notice_day', None)
+    """
+    found = _SETTING.fullmatch(opens)
+    return found[1] if found else None
+
+
+def resolved(opens: str, settings: Mapping[str, Any]) -> str:
+    """A rule with the administrator's date in place of its setting.
+
+    >>> resolved("setting notice_day", {"notice_day": "03-01"}), resolved("setting notice_day", {})
+    ('yearly 03-01', 'manual')
+    """
+    name = setting_of(opens)
+    if name is None:
+        return opens
+    value = str(settings.get(name) or "manual")
+    return f"yearly {value}" if _DAY.fullmatch(value) else value
+
+
+def closing(closes: str, opened: date, calendar: WorkCalendar) -> date | None:
+    """The last day of a window that was opened on a day; None when the window has no end.
+
+    >>> closing("yearly 09-30", date(2026, 6, 1), NATIONAL), closing("workday 5 of 1,4,7,10", date(2026, 10, 8), NATIONAL)
+    (datetime.date(2026, 9, 30), datetime.date(2026, 10, 13))
+    """
+    return next(iter(days(closes, opened, opened + timedelta(days=400), calendar)), None) if closes else None
 
 
 def check(opens: str) -> str | None:
@@ -62,7 +99,7 @@ def possible(opens: str) -> dict[int, list[int]]:
 
 
 def _all(opens: str, first: int, last: int, calendar: WorkCalendar) -> Iterator[date]:
-    if opens == "manual":
+    if opens == "manual" or setting_of(opens):
         return
     if found := _YEARLY.fullmatch(opens):
         month, day = int(found[1]), int(found[2])
@@ -84,7 +121,7 @@ def _all(opens: str, first: int, last: int, calendar: WorkCalendar) -> Iterator[
             for month in months:
                 yield nth_working_day(year, month, int(found[1]), calendar)
     else:
-        raise ValueError(f"批次的开办时间“{opens}”写法不对，应为 yearly 06-30、monthly 1、quarterly 1、workday 1 of 1,4,7,10 或 manual")
+        raise ValueError(f"批次的开办时间“{opens}”写法不对，应为 {GRAMMAR}")
 
 
 def _clamped(year: int, month: int, day: int) -> date:

@@ -33,8 +33,11 @@ class Round(BaseModel):
     id: str
     title: str  #: 年度计划第一批
     clauses: tuple[str, ...]
-    procedure: str  #: procedure code to open
-    opens: str  #: schedule: `yearly 12-31` | `monthly 1` | `every 12 months` | `workday 1 of 1,4,7,10` | `manual`
+    procedure: str = ""  #: procedure code to open; empty: a window only, in which people begin by themselves
+    opens: str  #: schedule: `yearly 12-31` | `monthly 1` | `quarterly 1` | `workday 1 of 1,4,7,10` | `setting <id>` | `manual`
+    closes: str = ""  #: last day of the window, in the same words; empty: it stays open
+    reminds: tuple[int, ...] = (30, 7, 1, 0)  #: days before the last day on which those who have to act are reminded
+    tells: tuple[str, ...] = ()  #: offices that are told of opening, last days and closing; offices of projects: of every unit
     per: Literal["jurisdiction", "project", "system"] = "jurisdiction"
     where: str = ""  #: expression over project/system facts for `per` project or system
     year_offset: int = 0  #: batch year − year of opening, e.g. 1 for a round on 31 December for the next year
@@ -66,6 +69,26 @@ class BanRule(BaseModel):
     cure: str = ""
 
 
+class Rung(BaseModel):
+    """One step of the ladder of reminders (提醒与升级): so many days from the last day of an open item, these are told."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    days: int  #: calendar days after the last day; negative: before it
+    kind: str  #: 临期, 今日到期, 超期…: what lists and mails show
+    tells: tuple[str, ...] = ("holder",)  #: `holder`, `coordinator`, or an office
+
+
+#: Reminders where a jurisdiction says nothing else. No text orders them; region.yaml may replace them.
+LADDER = (
+    Rung(days=-3, kind="临期"),
+    Rung(days=0, kind="今日到期"),
+    Rung(days=1, kind="超期"),
+    Rung(days=7, kind="超期未办", tells=("holder", "coordinator")),
+    Rung(days=30, kind="长期超期", tells=("holder", "coordinator")),
+)
+
+
 class Ruleset(BaseModel):
     """One jurisdiction as data. `files` maps paths (`<code>/intake.bpmn`, `national/filing.bpmn`) to their bytes."""
 
@@ -79,6 +102,7 @@ class Ruleset(BaseModel):
     rounds: Mapping[str, Round]
     settings: Mapping[str, Setting]
     bans: Mapping[str, BanRule]
+    ladder: tuple[Rung, ...] = LADDER
     choices: Mapping[str, tuple[str, ...]]  #: named value lists, e.g. unit kinds
     procedures: Mapping[str, Procedure]  #: by process id
     forms: Mapping[str, Mapping[str, Any]]  #: form name → JSON Schema; the jurisdiction's own wins over national/forms

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from adapters import engine, library, settings
+from adapters import engine
 from adapters.database import Db, cases, items, people, projects, timers, waits
 from adapters.database.tables import Case, Project, Timer, Wait, WorkItem
 from domain.duties import holds
@@ -17,7 +17,7 @@ from domain.offices import Official
 from domain.procedures import Procedure, Step, Where
 from domain.projects import Status
 from domain.rulesets import Ruleset
-from tasks import settling, versions
+from tasks import calendars, settling, versions
 from tasks.acts import SYSTEM, Act, Letter
 from tasks.facts import SHANGHAI, Facts
 from tasks.stores import CaseStore
@@ -37,7 +37,7 @@ def load(db: Db, case: Case, *, now: datetime, official: Official | None = None,
     ruleset = versions.ruleset(db, case.version)
     project = projects.get(db, case.project) if case.project is not None else None
     store = CaseStore(db, ruleset, case, project, now.astimezone(SHANGHAI).date())
-    facts = Facts(store, ruleset=ruleset, calendar=lambda: library.calendar(settings.settings().bpmn), now=now)
+    facts = Facts(store, ruleset=ruleset, calendar=calendars.current, now=now)
     return Act(
         db=db,
         case=case,
@@ -242,6 +242,9 @@ def _tell_due(act: Act, timer: Timer) -> None:
         return
     item = next((one for one in act.items if one.task == timer.host), None)
     name = item.title if item is not None else words
+    if element.reminder:
+        act.say("reminder", f"提醒：“{name}”尚未办理（{words}）", clauses=clauses)
+        return
     last = f"（最后一日 {timer.due:%Y年%m月%d日}）" if timer.due else ""
     act.say("overdue", f"“{name}”已超过期限{last}", clauses=clauses)
     act.audit["overdue"] = timer.step

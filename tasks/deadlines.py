@@ -11,13 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from adapters import engine, library
+from adapters import engine
 from adapters.database import Database, Db, cases, items, requests, timers
 from adapters.database.tables import Timer
-from adapters.settings import settings
 from domain.deadlines import Basis, DueOn
 from domain.workdays import WorkCalendar, add_working_days
-from tasks import settling
+from tasks import calendars, settling
 from tasks.acts import Told
 from tasks.cases import load
 from tasks.facts import SHANGHAI
@@ -38,7 +37,7 @@ class Moved:
 
 def follow_calendar(database: Database, *, now: datetime) -> list[Moved]:
     """Count again when the calendar is another one than at the last call; answers what moved. Harmless twice."""
-    calendar = library.calendar(settings().bpmn)
+    calendar = calendars.current()
     key = f"system:calendar:{_fingerprint(calendar)}"
     with database.reading() as db:
         if requests.known(db, [key]):
@@ -99,7 +98,8 @@ def _move(db: Db, timer: Timer, due: DueOn, now: datetime) -> None:
     act = load(db, case, now=now)
     timers.reschedule(db, timer.model_copy(update={"fires_at": fires_at, "due": day, "basis": why}))
     item = next((one for one in items.open_of(db, case.id) if one.task == timer.host), None)
-    if item is not None:
+    shown = item is not None and item.basis == timer.basis  # of several timers of a step one gives it its last day
+    if item is not None and shown:
         items.set_due(db, {item.id: (day, why)})
     if timer.due == day:
         return

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from adapters.database import Database, Db, audit, rules
 from domain.errors import NotFound, Refusal
+from domain.rounds import check, resolved, setting_of
 from domain.rulesets import Setting
 from tasks import rounds, versions
 
@@ -24,7 +25,9 @@ def set_figure(db: Db, code: str, name: str, text: str, *, by: str, now: datetim
     if known is None:
         raise NotFound(f"没有名为“{name}”的设置项。", todo="可选：" + "、".join(ruleset.settings) + "。")
     value: str | int
-    if isinstance(known.value, int):
+    if name in {rule for one in ruleset.rounds.values() for opens in (one.opens, one.closes) if (rule := setting_of(opens))}:
+        value = _rule(known, text)
+    elif isinstance(known.value, int):
         if not text.isdigit() or not 0 < int(text) <= 10_000:
             raise Refusal(f"“{known.title}”应是 1 到 10000 的整数，现为“{text}”。", todo="请改正后重新设置。", clause=known.clause)
         value = int(text)
@@ -42,6 +45,15 @@ def _day(known: Setting, text: str) -> str:
         raise Refusal(f"“{known.title}”应是日期，现为“{text}”。", todo="请写成 2026-01-01。", clause=known.clause) from error
 
 
+def _rule(known: Setting, text: str) -> str:
+    """When a round opens: a day of the year, or any other rule of rounds."""
+    if wrong := check(resolved("setting day", {"day": text})):
+        raise Refusal(
+            f"“{known.title}”不是日期：{wrong}。", todo="请写成 03-01（每年3月1日），或 workday 1 of 1,4,7,10。", clause=known.clause
+        )
+    return text
+
+
 def open_round(database: Database, code: str, name: str, day: date, *, now: datetime) -> int:
     """Open a round of some day by hand, e.g. one missed for longer than ticks look back. Answers how many cases; 0: open already."""
     with database.reading() as db:
@@ -49,4 +61,6 @@ def open_round(database: Database, code: str, name: str, day: date, *, now: date
     one = ruleset.rounds.get(name)
     if one is None:
         raise NotFound(f"没有名为“{name}”的批次。", todo="可选：" + "、".join(ruleset.rounds) + "。")
+    if not one.procedure:
+        raise Refusal(f"“{one.title}”只发通知，不开办流程。", todo="请等待到期自动通知。")
     return len(rounds.run(database, rounds.Sweep(code, one, day), now=now))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
-from adapters.database import Database, Db, audit, cases, drafts, incidents, items, timers
+from adapters.database import Database, Db, audit, cases, drafts, incidents, items, reach, timers
 from adapters.database.tables import Incident
-from domain.errors import EngineFault, NotFound, Refusal
+from domain.errors import EngineFault, NotFound, Refusal, Unforeseen
 
 T = TypeVar("T")
 
@@ -59,7 +60,7 @@ def record(database: Database, case: str | None, fault: EngineFault, *, request:
             kind=type(fault).__name__,
             cause=_readable(fault.what),
             todo=_todo(fault),
-            detail=_readable(f"{type(fault).__name__}: {fault}"),
+            detail=_readable(fault.detail if isinstance(fault, Unforeseen) else f"{type(fault).__name__}: {fault}"),
             element=fault.element,
             at=now,
             request=dict(request),
@@ -69,18 +70,37 @@ def record(database: Database, case: str | None, fault: EngineFault, *, request:
     return incident.id
 
 
+def fault_of(error: Exception) -> EngineFault:
+    """What an incident says of an exception. A database out of reach is no fault of the case: that one is raised again."""
+    if isinstance(error, EngineFault):
+        return error
+    if isinstance(error, Refusal):  # nobody is there to be refused: what the clock leads to must be put right
+        return EngineFault(str(error))
+    if reach.out_of_reach(error):
+        raise error
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return Unforeseen(f"{type(error).__name__}: {error} ({place.filename.rpartition('/')[2]}:{place.lineno})")
+
+
+def in_words(error: Exception) -> str:
+    """Why something was not done, for people."""
+    if reach.out_of_reach(error):
+        return "数据库连不上，或暂时不能读写"
+    return fault_of(error).what
+
+
 def _readable(text: str) -> str:
     """Without control characters: a damaged state may put anything into a message."""
     return "".join(one if one.isprintable() else "·" for one in text)[:2000]
 
 
-def note(database: Database, *, kind: str, cause: str, todo: str, about: Mapping[str, Any], now: datetime) -> str:
+def note(database: Database, *, kind: str, cause: str, todo: str, about: Mapping[str, Any], now: datetime, detail: str = "") -> str:
     """An incident that belongs to no case: of the clock's door, of a channel. The same trouble again is one incident. Answers its id."""
     with database.transaction() as db:
         for known in incidents.open_in(db):
             if known.kind == kind and known.case is None and known.request == dict(about):
                 return known.id
-        row = Incident(id=cases.new_id(), kind=kind, cause=cause, todo=todo, at=now, request=dict(about))
+        row = Incident(id=cases.new_id(), kind=kind, cause=cause, todo=todo, at=now, request=dict(about), detail=_readable(detail))
         incidents.add(db, row)
         audit.append(db, at=now, actor="system", act="incident", target="", body={"incident": row.id, "cause": cause})
     return row.id
@@ -92,6 +112,7 @@ def _todo(fault: EngineFault) -> str:
         "Stalled": "流程图走到了没有出口的位置，请流程管理员修正后迁移办件。",
         "BadState": "办件状态损坏，请从备份恢复该办件后重试；其他办件不受影响。",
         "Runaway": "流程图自动步骤过多，请流程管理员检查循环。",
+        "Unforeseen": "请把“技术信息”告诉开发人员；其他办件不受影响，改正后可重试。",
     }.get(type(fault).__name__, "请查看原因，处理后重试。")
 
 

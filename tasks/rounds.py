@@ -9,16 +9,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from adapters import engine, library, settings
+from adapters import engine
 from adapters.database import Database, Db, cases, projects, requests, rules, systems
 from adapters.database.tables import Case, Project
-from domain.errors import Conflict, EngineFault, ExpressionFailed, Refusal
+from domain.errors import Conflict, EngineFault, ExpressionFailed
 from domain.procedures import Where
 from domain.projects import Status
-from domain.rounds import days
+from domain.rounds import days, resolved, setting_of
 from domain.rulesets import Round, Ruleset
+from tasks import calendars, incidents, versions
 from tasks import cases as case_tasks
-from tasks import incidents, versions
 from tasks.facts import SHANGHAI, Facts
 from tasks.stores import CaseStore
 
@@ -60,18 +60,31 @@ def sweeps(db: Db, jurisdiction: str, *, now: datetime) -> list[Sweep]:
     """Rounds whose day has come and was not swept yet, oldest first."""
     _, ruleset = versions.current(db, jurisdiction)
     today = now.astimezone(SHANGHAI).date()
-    calendar = library.calendar(settings.settings().bpmn)
+    calendar = calendars.current()
     found = [
         Sweep(jurisdiction, one, day)
-        for one in ruleset.rounds.values()
+        for one in planned(db, ruleset)
+        if one.procedure
         for day in days(one.opens, max(_begun(db, jurisdiction, one), today - LATE), today, calendar)
     ]
     swept = requests.known(db, [one.key for one in found])
     return sorted((one for one in found if one.key not in swept), key=lambda one: (one.day, one.key))
 
 
-def _begun(db: Db, jurisdiction: str, one: Round) -> date:
+def planned(db: Db, ruleset: Ruleset) -> list[Round]:
+    """The rounds of a place with the days that administrators have set (文本未规定的日期)."""
+    given = {one.id: one.value for one in ruleset.settings.values()} | rules.settings(db, ruleset.code)
+    return [
+        one.model_copy(update={"opens": resolved(one.opens, given), "closes": resolved(one.closes, given)})
+        for one in ruleset.rounds.values()
+    ]
+
+
+def _begun(db: Db, jurisdiction: str, planned: Round) -> date:
     """Since when the rules know this round at these times: publishing a version again must not lose a day that was not swept yet."""
+    one = versions.current(db, jurisdiction)[1].rounds[planned.id]
+    if (name := setting_of(one.opens)) and (given := rules.setting_history(db, jurisdiction, name)):
+        return given[0].at.astimezone(SHANGHAI).date()
     known = [version for version in rules.versions(db, jurisdiction) if version.status != "draft"]
     same = [version for version in known if getattr(versions.ruleset(db, version.id).rounds.get(one.id), "opens", None) == one.opens]
     return min(version.effective_on or version.created_at.date() for version in same)
@@ -123,7 +136,7 @@ def _wanted(db: Db, ruleset: Ruleset, version: str, one: Round, project: Project
         facts={"system": system} if system else {},
     )
     store = CaseStore(db, ruleset, probe, project, now.astimezone(SHANGHAI).date())
-    facts = Facts(store, ruleset=ruleset, calendar=lambda: library.calendar(settings.settings().bpmn), now=now)
+    facts = Facts(store, ruleset=ruleset, calendar=calendars.current, now=now)
     where = Where(scope="", process="", element=one.id, task="", activation="")
     try:
         return bool(engine.evaluate(one.where, {}, facts, where))
@@ -177,8 +190,8 @@ def run(database: Database, sweep: Sweep, *, now: datetime) -> list[Due]:
     try:
         with database.reading() as db:
             waiting = due(db, sweep)
-    except EngineFault as fault:
-        _note(database, sweep, sweep.key, fault.what, now)
+    except Exception as error:  # the other rounds go on
+        _note(database, sweep, sweep.key, incidents.fault_of(error), now)
         return opened
     whole = True
     for one in waiting:
@@ -188,9 +201,9 @@ def run(database: Database, sweep: Sweep, *, now: datetime) -> list[Due]:
                     opened.append(one)
         except Conflict:
             whole = False  # somebody is working on it; the next run comes soon
-        except (EngineFault, Refusal) as fault:
+        except Exception as error:  # the others are opened
             whole = False
-            _note(database, sweep, one.key, fault.what, now)
+            _note(database, sweep, one.key, incidents.fault_of(error), now)
     if whole:
         with database.transaction() as db:
             if requests.begin(db, sweep.key, sweep.key, at=now) is None:
@@ -198,7 +211,7 @@ def run(database: Database, sweep: Sweep, *, now: datetime) -> list[Due]:
     return opened
 
 
-def _note(database: Database, sweep: Sweep, key: str, words: str, now: datetime) -> None:
-    cause = f"批次“{sweep.round.title}”（{sweep.day:%Y-%m-%d}）未能开办：{words}"
+def _note(database: Database, sweep: Sweep, key: str, fault: EngineFault, now: datetime) -> None:
+    cause = f"批次“{sweep.round.title}”（{sweep.day:%Y-%m-%d}）未能开办：{fault.what}"
     todo = "请流程管理员核对批次的条件和流程，修正后发布新版本；下一次定时任务会自动补开。"
-    incidents.note(database, kind="RoundFailed", cause=cause, todo=todo, about={"round": key}, now=now)
+    incidents.note(database, kind="RoundFailed", cause=cause, todo=todo, about={"round": key}, now=now, detail=getattr(fault, "detail", ""))

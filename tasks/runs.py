@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from adapters import library, settings
 from adapters.database import Database, Db, batches, cases, items, notices, people, projects, records, rules, systems, waits
 from adapters.database.tables import Case
 from domain.rounds import days
 from domain.rulesets import Round, Ruleset
+from tasks import calendars, deadlines, reminders, rounds, timers, versions, windows
 from tasks import notices as outbox
-from tasks import reminders, rounds, timers, versions
 from tasks.facts import SHANGHAI
 from tasks.rounds import Due
 
@@ -34,6 +33,7 @@ class Told:
 
 def fire_due_timers(database: Database, *, now: datetime) -> Told:
     """Wake the cases whose timers are due."""
+    moved = deadlines.follow_calendar(database, now=now)
     swept = timers.fire_due(database, now=now)
     told = Told(f"到期事项·{len(swept.cases)} 个办件" if swept.cases else "到期事项·没有到期")
     with database.reading() as db:
@@ -41,7 +41,8 @@ def fire_due_timers(database: Database, *, now: datetime) -> Told:
             row = cases.get(db, case)
             said = "；".join(line.words for line in records.history(db, case) if line.at == now)
             told.rows.append(_case_row(db, row) | {"本次办理": said[:300]})
-    told.lines = [f"{_subject(row)}，{row['本次办理']}" for row in told.rows]
+    told.lines = [f"放假通知更新，期限由 {one.before:%Y-%m-%d} 改为 {one.after:%Y-%m-%d}（办件 {one.case}）" for one in moved[:MOST]]
+    told.lines += [f"{_subject(row)}，{row['本次办理']}" for row in told.rows]
     told.lines += [f"办件出现异常，已记录待运维人员处理：{one}" for one in swept.incidents]
     told.note = f"到期计时 {swept.fired} 个，涉及办件 {len(swept.cases)} 个，异常 {len(swept.incidents)} 个。"
     return told
@@ -51,9 +52,11 @@ def open_round(database: Database, jurisdiction: str, round_id: str, *, now: dat
     """Open one round if its day has come and it is not open yet; nothing otherwise."""
     with database.reading() as db:
         _, ruleset = versions.current(db, jurisdiction)
-    one = ruleset.rounds.get(round_id)
-    if one is None:
-        return Told(f"{ruleset.name}·批次“{round_id}”已取消", note="现行规则集中没有这个批次。")
+        if round_id not in ruleset.rounds:
+            return Told(f"{ruleset.name}·批次“{round_id}”已取消", note="现行规则集中没有这个批次。")
+        one = next(planned for planned in rounds.planned(db, ruleset) if planned.id == round_id)
+    if one.tells:
+        windows.write_due(database, now=now)
     opened = rounds.open_due(database, now=now, jurisdiction=jurisdiction, only=round_id)
     return _round_told(database, ruleset, one, opened, now)
 
@@ -73,16 +76,15 @@ def open_rounds(database: Database, *, now: datetime) -> Told:
 
 def remind(database: Database, *, now: datetime) -> Told:
     """Write today's reminders, on working days."""
-    calendar = library.calendar(settings.settings().bpmn)
-    if not calendar.is_working_day(now.astimezone(SHANGHAI).date()):
-        return Told("催办·今日不是工作日", note="催办在工作日发出（调休上班日也是工作日）。")
     written = reminders.write_due(database, now=now)
+    if not written and not calendars.current().is_working_day(now.astimezone(SHANGHAI).date()):
+        return Told("催办·今日不是工作日", note="催办在工作日发出（调休上班日也是工作日）；其他日子只提醒当日到期、当日截止的。")
     told = Told(f"催办·{written} 条" if written else "催办·没有需要催办的事项")
     with database.reading() as db:
         for code in rules.jurisdictions(db):
             _, ruleset = versions.current(db, code)
             for one, _sent in notices.ledger(db, code, since=now, limit=MOST):
-                if one.key.startswith("remind:"):
+                if one.key.startswith("remind:") or ":window:" in one.key:
                     told.rows.append({"种类": one.kind, "内容": one.words, "依据": one.clause or "", **_to(db, ruleset, one.case)})
     told.lines = [f"{row['种类']}：{row['内容']}" for row in told.rows]
     return told
@@ -132,7 +134,7 @@ def _next(one: Round, now: datetime) -> str:
     if one.opens == "manual":
         return "由管理员在系统中开办"
     today = now.astimezone(SHANGHAI).date()
-    coming = days(one.opens, today + timedelta(days=1), today + timedelta(days=400), library.calendar(settings.settings().bpmn))
+    coming = days(one.opens, today + timedelta(days=1), today + timedelta(days=400), calendars.current())
     return f"本次无须开办，下次 {coming[0]:%Y-%m-%d}" if coming else "本次无须开办"
 
 

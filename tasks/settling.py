@@ -60,7 +60,10 @@ def _items(act: Act, step: Step, done: str | None) -> list[WorkItem]:
     gone = [row.id for task, row in standing.items() if task not in wanted and task != done]
     if gone:
         items.close_all(act.db, gone, at=act.now, by=None, status="cancelled")
-    due = {timer.host: timer for timer in step.timers if timer.host is not None and timer.basis is not None}
+    due: dict[str, OpenTimer] = {}
+    for timer in step.timers:  # of several deadlines of one step the first counts; what only reminds is none
+        if timer.host is not None and timer.basis is not None and not act.element(timer.where).reminder:
+            due[timer.host] = min(due.get(timer.host, timer), timer, key=lambda one: one.fires_at)
     fresh = [_item(act, one, due.get(task)) for task, one in wanted.items() if task not in standing]
     if fresh:
         items.open_all(act.db, fresh)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from adapters import engine, library, settings
+from adapters import engine
 from adapters.database import Db, bans, cases, items, people, requests, rules
 from adapters.database.tables import Case, Project
 from domain.clauses import Clause
@@ -18,7 +18,7 @@ from domain.offices import Official
 from domain.procedures import Procedure, Where
 from domain.projects import Status
 from domain.rulesets import Ruleset
-from tasks import casefile, versions
+from tasks import calendars, casefile, versions
 from tasks import cases as case_tasks
 from tasks.facts import SHANGHAI, Facts
 from tasks.stores import CaseStore
@@ -158,7 +158,7 @@ def _obstacle(db: Db, ruleset: Ruleset, version: str, procedure: Procedure, proj
         opened_at=now, opened_by="",
     )  # fmt: skip
     store = CaseStore(db, ruleset, probe, project, now.astimezone(SHANGHAI).date())
-    facts = Facts(store, ruleset=ruleset, calendar=lambda: library.calendar(settings.settings().bpmn), now=now)
+    facts = Facts(store, ruleset=ruleset, calendar=calendars.current, now=now)
     where = Where(scope="", process=procedure.id, element="start", task="", activation="")
     try:
         if engine.evaluate(procedure.when, {}, facts, where):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from adapters.database import Database, timers
-from domain.errors import Conflict, EngineFault, Refusal
+from domain.errors import Conflict
 from tasks import cases, incidents
 
 BATCH = 200
@@ -31,8 +31,8 @@ def fire_due(database: Database, *, now: datetime) -> Swept:
                 count = cases.wake(db, case, now=now)
         except Conflict:
             continue  # somebody is working on it; the next sweep comes soon
-        except (EngineFault, Refusal) as failure:  # nobody is there to be refused: what a timer leads to must be put right
-            fault = failure if isinstance(failure, EngineFault) else EngineFault(str(failure))
+        except Exception as failure:  # whatever one case runs into, the others go on
+            fault = incidents.fault_of(failure)
             swept.incidents.append(incidents.record(database, case, fault, request={"act": "wake", "case": case}, now=now))
             continue
         if count:

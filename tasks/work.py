@@ -196,7 +196,8 @@ def _materials(act: Act, item: WorkItem, official: Official) -> tuple[MaterialLi
 def _deadline(act: Act, item: WorkItem) -> Deadline | None:
     if item.due is None:
         return None
-    found = [one for one in timers.active(act.db, act.case.id) if one.host == item.task]
+    elements = act.process_of(item.scope).elements
+    found = [one for one in timers.active(act.db, act.case.id) if one.host == item.task and not elements[one.step].reminder]
     ids = [clause for one in found for clause in one.clauses]
     today = act.facts.today
     return Deadline(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 
 from adapters.database.connect import open_database
 
@@ -42,3 +42,12 @@ def fault(url: str) -> str | None:
         reason = " ".join(str(error.orig).split())[:200]
         where = "请检查数据目录的读写权限和磁盘空间" if kind == "sqlite" else "请检查 DATABASE_URL 中的主机、端口、库名、用户和口令"
         return f"连不上数据库 {named(url)}：{reason}。{where}。"
+
+
+def out_of_reach(error: BaseException) -> bool:
+    """Whether an exception says that the database cannot be reached or written: no fault of what was to be done."""
+    driver = getattr(error, "orig", None) or error
+    return isinstance(error, OperationalError | InterfaceError) or any(
+        kind.__name__ in ("OperationalError", "InterfaceError") and kind.__module__.split(".")[0] in ("sqlite3", "psycopg")
+        for kind in type(driver).__mro__
+    )

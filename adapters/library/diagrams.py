@@ -164,6 +164,7 @@ class _Reader:
             params=notes.params,
             attached_to=one.get("attachedToRef"),
             timer=_timer(one),
+            reminder=notes.reminder,
             message=self._message(one),
             called=one.get("calledElement"),
             decision=_text(one, f"{BPMN}extensionElements/{SPIFF}calledDecisionId"),

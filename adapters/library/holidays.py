@@ -14,15 +14,21 @@ from domain.errors import Unpublishable
 from domain.workdays import HolidayYear, WorkCalendar
 
 
-def calendar(root: Path) -> WorkCalendar:
-    """Working days by `root`/national/holidays-*.yaml; reread when a file changes. Raises Unpublishable with findings."""
-    found = []
-    with suppress(FileNotFoundError), os.scandir(root / NATIONAL) as entries:
-        for entry in entries:
-            if entry.name.startswith("holidays-") and entry.name.endswith(".yaml"):
-                stat = entry.stat()
-                found.append((entry.path, stat.st_mtime_ns, stat.st_size))
-    return _calendar(tuple(sorted(found)))
+def calendar(root: Path, loaded: Path | None = None) -> WorkCalendar:
+    """Working days by `root`/national/holidays-*.yaml and those in `loaded`, which count more; reread when a file changes.
+
+    Raises Unpublishable with findings.
+    """
+    found: dict[str, tuple[str, int, int]] = {}
+    for folder in (root / NATIONAL, loaded):
+        if folder is None:
+            continue
+        with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.startswith("holidays-") and entry.name.endswith(".yaml"):
+                    stat = entry.stat()
+                    found[entry.name] = (entry.path, stat.st_mtime_ns, stat.st_size)
+    return _calendar(tuple(found[name] for name in sorted(found)))
 
 
 def notice(data: bytes, file: str) -> HolidayYear:

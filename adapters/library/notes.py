@@ -19,6 +19,7 @@ _KNOWN = {
     "material": {"id", "required", "when"},
     "parties": {"offices", "source", "person", "again"},
     "param": {"name", "value"},
+    "reminder": set(),
 }
 _NEEDED = {"clause": "id", "material": "id", "param": "name"}
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
@@ -39,6 +40,7 @@ class Notes:
     materials: tuple[Material, ...] = ()
     parties: Parties | None = None
     params: dict[str, Value] = field(default_factory=dict)
+    reminder: bool = False
 
 
 def notes_of(one: etree._Element, file: str, faults: Faults) -> Notes:
@@ -83,6 +85,8 @@ def _take(notes: Notes, kind: str, given: dict[str, str], file: str, element: st
         notes.parties = Parties(
             offices=listed(given.get("offices", "")), source=given.get("source", ""), person=person, again=given.get("again", "")
         )
+    elif kind == "reminder":
+        notes.reminder = True
     elif given["name"] in notes.params:
         faults.add(file, "duplicate-param", f"参数 {given['name']} 写了两次。", "请只保留一个。", element=element)
     else:

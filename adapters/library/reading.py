@@ -15,7 +15,7 @@ from domain.clauses import Catalogue, Clause
 from domain.errors import Unpublishable
 from domain.offices import Office
 from domain.procedures import Procedure
-from domain.rulesets import BanRule, MaterialKind, Round, Ruleset, Setting
+from domain.rulesets import LADDER, BanRule, MaterialKind, Round, Ruleset, Rung, Setting
 
 NATIONAL = "national"
 STATUSES = ("正式", "征求意见稿", "暂行")
@@ -35,6 +35,7 @@ class Region(BaseModel):
     settings: tuple[Setting, ...] = ()
     bans: tuple[BanRule, ...] = ()
     choices: Mapping[str, tuple[str, ...]] = {}
+    ladder: tuple[Rung, ...] = LADDER
 
 
 def parse(files: Mapping[str, bytes], code: str) -> tuple[Ruleset | None, Faults]:
@@ -54,6 +55,7 @@ def parse(files: Mapping[str, bytes], code: str) -> tuple[Ruleset | None, Faults
     ruleset = Ruleset(
         code=code, name=region.name, catalogue=catalogue, offices=offices, materials=materials, rounds=rounds,
         settings={one.id: one for one in region.settings}, bans={one.id: one for one in region.bans}, choices=region.choices,
+        ladder=tuple(sorted(region.ladder, key=lambda one: one.days)),
         procedures=procedures, forms=forms, files=dict(files),
     )  # fmt: skip
     return ruleset, faults

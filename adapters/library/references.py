@@ -8,9 +8,10 @@ from pathlib import PurePosixPath
 from adapters.library.coverage import coverage, decisions
 from adapters.library.faults import Faults
 from adapters.library.reading import NATIONAL
+from domain import rounds
 from domain.findings import Finding
 from domain.procedures import Element, Procedure
-from domain.rulesets import Ruleset
+from domain.rulesets import Round, Ruleset
 
 
 def check(ruleset: Ruleset) -> list[Finding]:
@@ -105,14 +106,28 @@ def _lists(ruleset: Ruleset, faults: Faults) -> None:
                         procedure.file, "office", f"发起单位 {office} 不在 offices.yaml 里。", "请补上或改正。", element=procedure.id
                     )
     for one in ruleset.rounds.values():
-        if ruleset.procedure(one.procedure) is None:
-            faults.add(
-                f"{ruleset.code}/rounds.yaml",
-                "round",
-                f"批次“{one.title}”要打开的流程 {one.procedure} 不存在。",
-                "请改正。",
-                element=one.id,
-            )
+        for what, todo in _round(ruleset, one):
+            faults.add(f"{ruleset.code}/rounds.yaml", "round", f"批次“{one.title}”{what}。", todo, element=one.id)
+    for rung in ruleset.ladder:
+        for office in set(rung.tells) - {"holder", "coordinator"} - ruleset.offices.keys():
+            file = f"{ruleset.code}/region.yaml"
+            faults.add(file, "office", f"提醒“{rung.kind}”的收件岗位 {office} 不在 offices.yaml 里。", "请补上或改正。", element="ladder")
+
+
+def _round(ruleset: Ruleset, one: Round) -> Iterator[tuple[str, str]]:
+    if one.procedure and ruleset.procedure(one.procedure) is None:
+        yield f"要打开的流程 {one.procedure} 不存在", "请改正。"
+    if not one.procedure and not one.tells:
+        yield "既不打开流程，也不通知任何岗位", "请写 procedure，或在 tells 中写明通知哪些岗位。"
+    for rule in (one.opens, one.closes) if one.closes else (one.opens,):
+        if wrong := rounds.check(rule):
+            yield f"的时间写法不对：{wrong}", "请改正 opens 或 closes。"
+        elif (name := rounds.setting_of(rule)) and name not in ruleset.settings:
+            yield f"所用的设置项 {name} 不在 region.yaml 里", "请补上设置项。"
+    for office in sorted(set(one.tells) - ruleset.offices.keys()):
+        yield f"要通知的岗位 {office} 不在 offices.yaml 里", "请补上或改正。"
+    if any(day < 0 for day in one.reminds):
+        yield "的 reminds 有负数", "写截止前的天数，如 30, 7, 1, 0。"
 
 
 def _clauses(ruleset: Ruleset, faults: Faults) -> None:

@@ -21,7 +21,7 @@ from domain.rounds import days
 from domain.rulesets import Ruleset
 from domain.workdays import add_days, add_months, add_working_days, add_years
 from tasks import cases as case_tasks
-from tasks import inbox, materials, reminders, ticks, versions
+from tasks import inbox, materials, reminders, ticks, versions, windows
 from tasks.scenarios import checks, organisation
 from tasks.scenarios.language import Act, Begin, Given, Refused, ScenarioError
 
@@ -106,14 +106,16 @@ class Stage:
         """The next day after today with a timer, a round or a reminder, at the latest `last`."""
         with self.database.reading() as db:
             soon = timers.upcoming(db, datetime.combine(last, time(23, 59), tzinfo=clock.SHANGHAI), limit=1)
-            due = items.due_until(db, last + timedelta(days=reminders.SOON_DAYS))
+            ladder = reminders.days_of_ladder(self.ruleset.ladder)
+            due = items.due_until(db, last - timedelta(days=min(ladder, default=0)))
+        calendar = library.calendar(checks.root())
         found = [last] + [one.fires_at.astimezone(clock.SHANGHAI).date() for one in soon]
         for item in due:
             if item.due is not None:
-                found += [item.due - timedelta(days=reminders.SOON_DAYS), item.due, item.due + timedelta(days=1)]
-        calendar = library.calendar(checks.root())
+                found += [calendar.next_working_day(item.due + timedelta(days=day)) for day in ladder] + [item.due]
         for one in self.ruleset.rounds.values():
             found += days(one.opens, today + timedelta(days=1), last, calendar)[:1]
+            found += [telling.day for telling in windows.tellings(one, today + timedelta(days=1), last, calendar)[:1]]
         return min([day for day in found if day > today], default=last)
 
     def wait(self, span: str) -> None:

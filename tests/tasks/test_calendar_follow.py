@@ -6,10 +6,10 @@ from datetime import date
 
 import pytest
 
-from adapters import clock, library
+from adapters import clock
 from adapters.database import items, notices, records, timers
 from domain.holidays import Holiday, HolidayYear, WorkCalendar
-from tasks import deadlines, integrity
+from tasks import calendars, deadlines, integrity
 from tasks import timers as timer_tasks
 from tests.tasks.stages import Town
 from tests.tasks.test_incidents import DIRECT
@@ -33,10 +33,10 @@ def test_a_notice_moves_what_was_provisional(waiting: tuple[Town, str], monkeypa
     assert before.basis["provisional"] is True
 
     # when the notice of 2027 gives 1 and 4 January off
-    known = library.calendar(deadlines.settings().bpmn)
+    known = calendars.current()
     noticed = WorkCalendar.of([NOTICE])
     calendar = WorkCalendar(off={**known.off, **noticed.off}, worked=known.worked | noticed.worked, years=known.years | noticed.years)
-    monkeypatch.setattr(library, "calendar", lambda root: calendar)
+    monkeypatch.setattr(calendars, "current", lambda: calendar)
     with clock.at(date(2026, 12, 29)) as now:
         moved = deadlines.follow_calendar(town.database, now=now)
         assert deadlines.follow_calendar(town.database, now=now) == [], "the same calendar moves nothing twice"

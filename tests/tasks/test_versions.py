@@ -42,7 +42,7 @@ def current(database: Database, day: date) -> str:
 def test_a_version_is_in_force_from_its_effective_day(hamlet: Town, changed: Path) -> None:
     before, today = current(hamlet.database, clock.today()), clock.today()
 
-    after = publish(hamlet.database, changed, now=clock.now(), effective=today + timedelta(days=10))
+    after = publish(hamlet.database, changed, now=clock.now() + timedelta(minutes=1), effective=today + timedelta(days=10))
 
     assert current(hamlet.database, today + timedelta(days=9)) == before
     assert current(hamlet.database, today + timedelta(days=10)) == after != before

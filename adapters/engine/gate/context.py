@@ -40,7 +40,7 @@ class Context:
             bans=frozenset(ruleset.bans),
             choices=ruleset.choices,
             messages={str(override.message): override.outcome or "" for override in overrides},
-            rounds={key: one.procedure for key, one in ruleset.rounds.items()},
+            rounds={key: one.procedure for key, one in ruleset.rounds.items() if one.procedure},
         )
 
     def form_fields(self, form: str | None) -> frozenset[str]:

@@ -12,7 +12,7 @@ from adapters.engine.gate.timing import check_timer
 from adapters.engine.vocabulary import OPERATIONS
 from domain.errors import ExpressionFailed
 
-_NOTES = {"clause", "procedure", "step", "material", "parties", "param"}
+_NOTES = {"clause", "procedure", "step", "material", "parties", "param", "reminder"}
 _STEPS = PEOPLE | {"businessRuleTask", "callActivity"}
 
 
