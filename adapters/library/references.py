@@ -70,7 +70,7 @@ def _element(ruleset: Ruleset, procedure: Procedure, element: Element, tables: s
     if element.decision and element.decision not in tables:
         missing("table", f"决策表 {element.decision} 不存在。", "请建立该表，或改正编号。")
     if element.kind == "callActivity":
-        for line in _call(ruleset, element):
+        for line in _call(ruleset, element, own):
             missing("call", line, "请改正被调用的流程，或补上参数。")
 
 
@@ -83,13 +83,14 @@ def _offices(element: Element) -> Iterator[str]:
             yield office
 
 
-def _call(ruleset: Ruleset, element: Element) -> Iterator[str]:
+def _call(ruleset: Ruleset, element: Element, own: bool) -> Iterator[str]:
+    """`own`: the call stands in the jurisdiction's diagram; a shared part hands on the offices that its own caller named."""
     target = ruleset.procedures.get(element.called or "")
     if target is None:
         yield f"被调用的流程 {element.called or '（未填写）'} 不存在。"
     elif target.file.startswith(f"{NATIONAL}/"):
         lanes = {one.lane for one in target.elements.values() if one.lane and one.kind in ("userTask", "manualTask") and not one.office}
-        for lane in sorted(lanes - ruleset.offices.keys() - element.params.keys()):
+        for lane in sorted(lanes - ruleset.offices.keys() - element.params.keys()) if own else ():
             yield f"没有说明“{target.name}”里的 {lane} 由谁担任，请加参数 {lane}。"
         for name in sorted(lanes & element.params.keys()):
             value = str(element.params[name])

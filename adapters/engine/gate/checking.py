@@ -33,8 +33,9 @@ def check(files: Mapping[str, bytes], context: Context, *, walks: bool = True) -
         shape.check_constructs(diagram, report)
         flow.check(diagram, waiting, report)
         parallel.check(diagram, report)
-        law.check(diagram, references, frozenset(tables))
-        outcomes.check(diagram, references, tables)
+        if _in_use(diagram, calls):
+            law.check(diagram, references, frozenset(tables))
+            outcomes.check(diagram, references, tables)
     calls.check(context, report)
     if len(diagrams) == sum(file.endswith(".bpmn") for file in files):  # a file that cannot be read may be the one that sends
         _messages(diagrams, context, report)
@@ -43,6 +44,11 @@ def check(files: Mapping[str, bytes], context: Context, *, walks: bool = True) -
         dryrun.check(files, references, tables)
     order = {file: number for number, file in enumerate(sorted(files))}
     return sorted(report.found, key=lambda finding: (order.get(finding.file, len(order)), finding.level != "错误"))
+
+
+def _in_use(diagram: Diagram, calls: Calls) -> bool:
+    """Whether the jurisdiction's own diagrams lead to it: a shared part that they never call need not fit their lists."""
+    return not diagram.national or any(not calls.diagrams[one].national for one in calls.above(diagram.id))
 
 
 def _read(files: Mapping[str, bytes], report: Report) -> tuple[dict[str, Diagram], dict[str, Table]]:

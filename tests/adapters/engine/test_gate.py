@@ -175,6 +175,14 @@ def test_a_shared_diagram_needs_no_clauses_of_its_own() -> None:
     assert not [one for one in s.findings() if one.file == F]
 
 
+def test_a_shared_diagram_that_is_never_called_need_not_fit() -> None:
+    wanted = '<extensionElements><lianshen:material id="elsewhere"/></extensionElements>'
+    asks = s.spoilt(F, '<userTask id="file" name="报送备案"/>', f'<userTask id="file" name="报送备案">{wanted}</userTask>')
+    files = s.spoilt(INTAKE, 'calledElement="national_filing"', 'calledElement="sample_other"')
+    assert "unknown-material" in {one.code for one in s.findings(asks)}
+    assert "unknown-material" not in {one.code for one in s.findings({**files, F: asks[F]})}
+
+
 def test_too_many_nodes() -> None:
     chain = "".join(f'<userTask id="t{n}"/><sequenceFlow id="l{n}" sourceRef="t{n}" targetRef="t{n + 1}"/>' for n in range(499))
     chain += '<userTask id="t499"/><sequenceFlow id="l499" sourceRef="t499" targetRef="issue"/>'
