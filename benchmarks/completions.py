@@ -32,7 +32,7 @@ class Bare:
 
     def __init__(self, url: str) -> None:
         if url.startswith("sqlite"):
-            self.driver: Any = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+            self.driver: Any = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None, check_same_thread=False)
             self.driver.execute("PRAGMA journal_mode=WAL")
             self.driver.execute("PRAGMA synchronous=FULL")
             self.begin, self.change = "BEGIN IMMEDIATE", "UPDATE bare SET data = ? WHERE id = 1"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from typing import Any
 
 import uvicorn
 
@@ -12,23 +14,33 @@ from adapters.files import FileStore
 from web.app import create_app
 
 
-def main() -> None:
-    """Serve the application until told to stop."""
+def arguments() -> argparse.Namespace:
+    """Where to listen, as the command line says."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
-    given = parser.parse_args()
-    said = settings.settings()
-    app = create_app(open_database(said.database_url), FileStore(said.data / "files"), said)
+    return parser.parse_args()
+
+
+def serve(app: Callable[..., Any], given: argparse.Namespace) -> None:
+    """Serve an application until told to stop."""
     uvicorn.run(
         app,
         host=given.host,
         port=given.port,
         log_level="warning",
+        access_log=False,
         server_header=False,
         timeout_graceful_shutdown=5,
         forwarded_allow_ips="127.0.0.1",
     )
+
+
+def main() -> None:
+    """Serve ours."""
+    given = arguments()
+    said = settings.settings()
+    serve(create_app(open_database(said.database_url), FileStore(said.data / "files"), said), given)
 
 
 if __name__ == "__main__":

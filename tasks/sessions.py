@@ -94,14 +94,14 @@ def who(database: Database, token: str, *, now: datetime) -> SignedIn | None:
         person = people.find(db, session.person)
         if person is None or not person.active:
             return None
-        day = now.astimezone(SHANGHAI).date()
+        posts = people.posts_of(db, person.id, now.astimezone(SHANGHAI).date())
         credential = sessions.credential(db, person.id)
         found = SignedIn(
             session=session.id,
             person=person,
-            official=officials.official(db, person.id, person.jurisdiction or "", day),
+            official=officials.with_posts(person, posts, person.jurisdiction or ""),
             jurisdiction=person.jurisdiction or "",
-            posts=officials.installation_posts(db, person.id, day),
+            posts=officials.of_installation(posts),
             must_change=credential is not None and credential.must_change,
         )
     if now - session.seen > TOUCH:

@@ -1,11 +1,12 @@
 """Who is asking (身份): the session cookie read, roles asked for, requests of other sites turned away.
 
 A route says what it needs: `me: Anyone` (signed in), `me: Worker` (of a jurisdiction) or `Depends(needs(...))` for administrators.
+What asks the database runs in a thread; what only looks at the answer is `async`, so that it costs no thread of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -56,24 +57,24 @@ def signed_in(request: Request, house: Rooms) -> SignedIn:
     return found
 
 
-def anyone(me: Annotated[SignedIn, Depends(signed_in)]) -> SignedIn:
+async def anyone(me: Annotated[SignedIn, Depends(signed_in)]) -> SignedIn:
     """Whoever is signed in with a password of their own. Raises PasswordChangeNeeded."""
     if me.must_change:
         raise PasswordChangeNeeded
     return me
 
 
-def worker(me: Annotated[SignedIn, Depends(anyone)]) -> SignedIn:
+async def worker(me: Annotated[SignedIn, Depends(anyone)]) -> SignedIn:
     """Somebody of a jurisdiction. Raises NotAssigned for administrators of the installation: they see no business."""
     if not me.jurisdiction:
         raise NotAssigned("系统管理账号不能查看业务内容（三员分立）。", todo="请使用业务账号登录。")
     return me
 
 
-def needs(*posts: str) -> Callable[[SignedIn], SignedIn]:
+def needs(*posts: str) -> Callable[[SignedIn], Awaitable[SignedIn]]:
     """A dependency: one of these posts of the installation."""
 
-    def holder(me: Annotated[SignedIn, Depends(anyone)]) -> SignedIn:
+    async def holder(me: Annotated[SignedIn, Depends(anyone)]) -> SignedIn:
         if not me.posts & set(posts):
             names = "、".join(INSTALLATION_POSTS[one] for one in posts)
             raise NotAssigned(f"这个页面由{names}使用，您没有该岗位。", todo=f"请联系{names}。")

@@ -19,11 +19,17 @@ _posts = PostRow.table
 _e = Expert.table
 _failed = update(_p).where(_p.c.id == bindparam("this")).values(failed=_p.c.failed + 1)
 _unit = Prepared(select(_u).where(_u.c.id == bindparam("id")))
+_person = Prepared(select(_p).where(_p.c.id == bindparam("id")))
 _CHANGES = {"name", "unit", "phone", "password_hash", "active", "failed", "locked_until", "jurisdiction"}
 
 
-def _holds(table: Any, day: date) -> ColumnElement[bool]:
+def _holds(table: Any, day: Any) -> ColumnElement[bool]:
     return and_(or_(table.c.since.is_(None), table.c.since <= day), or_(table.c.until.is_(None), table.c.until >= day))
+
+
+_posts_of = select(_posts).where(_posts.c.person == bindparam("person")).order_by(_posts.c.jurisdiction, _posts.c.office, _posts.c.id)
+_posts_ever = Prepared(_posts_of)
+_posts_on = Prepared(_posts_of.where(_holds(_posts, bindparam("day", type_=_posts.c.since.type))))
 
 
 def add_unit(db: Db, unit: UnitRow) -> None:
@@ -57,7 +63,7 @@ def get(db: Db, person: str) -> Person:
 
 def find(db: Db, person: str) -> Person | None:
     """A person, or None."""
-    return db.one(Person, select(_p).where(_p.c.id == person))
+    return db.one(Person, _person, {"id": person})
 
 
 def by_login(db: Db, login: str) -> Person | None:
@@ -109,8 +115,7 @@ def end_post(db: Db, post: str, last_day: date) -> None:
 
 def posts_of(db: Db, person: str, day: date | None = None) -> list[PostRow]:
     """The posts of a person, on one day or ever."""
-    statement = select(_posts).where(_posts.c.person == person).order_by(_posts.c.jurisdiction, _posts.c.office, _posts.c.id)
-    return db.many(PostRow, statement if day is None else statement.where(_holds(_posts, day)))
+    return db.many(PostRow, _posts_ever if day is None else _posts_on, {"person": person, "day": day})
 
 
 def posts_in(db: Db, jurisdiction: str, day: date | None = None) -> list[PostRow]:

@@ -7,11 +7,13 @@ from datetime import datetime
 from sqlalchemy import bindparam, delete, or_, select, update
 
 from adapters.database.connect import Db
+from adapters.database.prepared import Prepared
 from adapters.database.tables import Credential, Session
 
 _t = Session.table
 _c = Credential.table
-_get = select(_t).where(_t.c.id == bindparam("id"))
+_get = Prepared(select(_t).where(_t.c.id == bindparam("id")))
+_credential = Prepared(select(_c).where(_c.c.person == bindparam("person")))
 
 
 def add(db: Db, session: Session) -> None:
@@ -46,7 +48,7 @@ def sweep(db: Db, *, seen_before: datetime, born_before: datetime) -> int:
 
 def credential(db: Db, person: str) -> Credential | None:
     """What is known about a person's password, or None."""
-    return db.one(Credential, select(_c).where(_c.c.person == person))
+    return db.one(Credential, _credential, {"person": person})
 
 
 def keep_credential(db: Db, credential: Credential) -> None:
