@@ -108,6 +108,11 @@ class Db:
             self._spoken = self.driver.cursor()
         return self._spoken
 
+    def close(self) -> None:
+        """The transaction is over. A statement that stays open keeps the file open behind a closed connection, its log unmerged."""
+        if self._spoken is not None:
+            self._spoken.close()
+
     def _ask(self, ready: Ready, params: Mapping[str, Any]) -> list[Any]:
         found: list[Any] = self._cursor().execute(ready.sql, ready.values(params)).fetchall()
         return found
@@ -163,8 +168,11 @@ class Database:
         """Everything inside is kept together, or not at all. Raises Conflict when another writer holds on for too long."""
         with self._alone(), _busy_is_conflict(), self._begun() as connection:
             db = Db(connection)
-            yield db
-            audit.write_pending(db)
+            try:
+                yield db
+                audit.write_pending(db)
+            finally:
+                db.close()
 
     @contextmanager
     def _begun(self) -> Iterator[Connection]:
@@ -192,7 +200,11 @@ class Database:
                 shared.execute("PRAGMA query_only=ON")
             try:
                 connection.begin()
-                yield Db(connection)
+                db = Db(connection)
+                try:
+                    yield db
+                finally:
+                    db.close()
             finally:
                 if shared:
                     shared.execute("PRAGMA query_only=OFF")

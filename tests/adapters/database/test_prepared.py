@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import bindparam, func, select, text
 
-from adapters.database import Database, cases, projects
+from adapters.database import Database, cases, open_database, people, projects
 from adapters.database.prepared import Prepared
-from adapters.database.tables import Case
+from adapters.database.tables import Case, UnitRow
 from tests.adapters.database import examples as given
 
 _t = Case.table
@@ -56,3 +58,16 @@ def test_a_lost_connection_costs_one_act_only(postgresql: Database) -> None:
         assert projects.get(db, "p1").name == "数据平台项目"
     with postgresql.reading() as db:
         assert cases.find(db, "c1") is None
+
+
+def test_a_closed_database_is_whole_in_its_file(tmp_path: Path) -> None:
+    """Copied at once after closing, nothing may still stand in the log beside it, whoever still holds the transactions."""
+    opened = open_database(f"sqlite:///{tmp_path / 'one.db'}")
+    opened.create_all()
+    with opened.transaction() as writing:
+        people.add_unit(writing, UnitRow(id="edu", jurisdiction="x", name="某单位", kind="部门"))
+    with opened.reading() as reading:
+        assert people.unit(reading, "edu") is not None
+    opened.close()
+    assert not (tmp_path / "one.db-wal").exists()
+    del writing, reading
