@@ -1,4 +1,4 @@
-"""Commands for administrators: figures the text leaves open, rounds by hand, exceptions from 原则上 rules."""
+"""Commands for administrators: figures the text leaves open, metrics it asks for, rounds by hand, exceptions from 原则上 rules."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import date
 from adapters import clock
 from adapters.database import Database, people, projects
 from domain.errors import NotFound
-from tasks import governing, overrides
+from tasks import governing, metrics, overrides, versions
 from tasks.people import official
 
 
@@ -34,6 +34,29 @@ def add_override_arguments(one: argparse.ArgumentParser) -> None:
     one.add_argument("clause", help="条款编号，须是“原则上”条款")
     one.add_argument("--by", required=True, metavar="账号", help="批准人的账号，须有批准岗位")
     one.add_argument("--reason", required=True, help="理由")
+
+
+def add_metrics_arguments(one: argparse.ArgumentParser) -> None:
+    """`metrics 地区 [--year 年度] [--unit 单位]`."""
+    one.add_argument("code", help="地区编号")
+    one.add_argument("--year", type=int, default=None, metavar="年度", help="只看一个年度")
+    one.add_argument("--unit", default=None, metavar="单位", help="只看一个单位")
+
+
+def show_metrics(given: argparse.Namespace, database: Database) -> int:
+    """The metrics of every item, then their sums by year and unit."""
+    with database.reading() as db:
+        _, ruleset = versions.current(db, given.code)
+        listed = metrics.items(db, given.code, year=given.year, unit=given.unit)
+    for one in listed:
+        shown = [f"{metric.title}：{metrics.words(one.values[metric.id]) or '缺少金额'}" for metric in ruleset.metrics]
+        print(f"{one.year} {one.unit} {one.name}  {'；'.join(shown)}")
+    for total in metrics.totals(listed):
+        shown = [f"{metric.title}：{metrics.words(total.values[metric.id]) or '缺少金额'}" for metric in ruleset.metrics]
+        print(f"合计 {total.year} {total.unit}（{total.count} 项）  {'；'.join(shown)}")
+    if not listed:
+        print("没有可以计算的项目。" if ruleset.metrics else "本地区的办法没有规定指标。")
+    return 0
 
 
 def setting(given: argparse.Namespace, database: Database) -> int:

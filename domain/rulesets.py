@@ -69,6 +69,19 @@ class BanRule(BaseModel):
     cure: str = ""
 
 
+class Metric(BaseModel):
+    """A figure that a regulation wants shown (指标): a later amount of a year's item minus an earlier one, in 万元."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    title: str
+    later: str  #: kind of amount
+    earlier: str
+    clause: str
+    note: str = ""
+
+
 class Rung(BaseModel):
     """One step of the ladder of reminders (提醒与升级): so many days from the last day of an open item, these are told."""
 
@@ -102,6 +115,7 @@ class Ruleset(BaseModel):
     rounds: Mapping[str, Round]
     settings: Mapping[str, Setting]
     bans: Mapping[str, BanRule]
+    metrics: tuple[Metric, ...] = ()
     ladder: tuple[Rung, ...] = LADDER
     choices: Mapping[str, tuple[str, ...]]  #: named value lists, e.g. unit kinds
     procedures: Mapping[str, Procedure]  #: by process id

@@ -236,6 +236,9 @@ class _Nothing:
     def rounds(self) -> Sequence[tuple[str, str, str, str]]:
         return []
 
+    def running(self, procedure: str) -> int:
+        return 0
+
 
 def deadline(db: Db, draft_id: str, expression: str, start: date) -> tuple[date, str]:
     """The last day a deadline expression gives when its period begins on `start`, and why. Raises Refusal.

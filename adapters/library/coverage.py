@@ -110,6 +110,8 @@ def _lists(ruleset: Ruleset) -> Iterator[tuple[str, str]]:
             yield setting.clause, f"region.yaml#settings.{setting.id}"
     for bar in ruleset.bans.values():
         yield bar.clause, f"region.yaml#bans.{bar.id}"
+    for metric in ruleset.metrics:
+        yield metric.clause, f"region.yaml#metrics.{metric.id}"
     for one in ruleset.catalogue:
         for place in one.drawn:
             yield one.id, place

@@ -15,7 +15,7 @@ from domain.clauses import Catalogue, Clause
 from domain.errors import Unpublishable
 from domain.offices import Office
 from domain.procedures import Procedure
-from domain.rulesets import LADDER, BanRule, MaterialKind, Round, Ruleset, Rung, Setting
+from domain.rulesets import LADDER, BanRule, MaterialKind, Metric, Round, Ruleset, Rung, Setting
 
 NATIONAL = "national"
 STATUSES = ("正式", "征求意见稿", "暂行")
@@ -36,6 +36,7 @@ class Region(BaseModel):
     bans: tuple[BanRule, ...] = ()
     choices: Mapping[str, tuple[str, ...]] = {}
     ladder: tuple[Rung, ...] = LADDER
+    metrics: tuple[Metric, ...] = ()
 
 
 def parse(files: Mapping[str, bytes], code: str) -> tuple[Ruleset | None, Faults]:
@@ -56,7 +57,7 @@ def parse(files: Mapping[str, bytes], code: str) -> tuple[Ruleset | None, Faults
         code=code, name=region.name, catalogue=catalogue, offices=offices, materials=materials, rounds=rounds,
         settings={one.id: one for one in region.settings}, bans={one.id: one for one in region.bans}, choices=region.choices,
         ladder=tuple(sorted(region.ladder, key=lambda one: one.days)),
-        procedures=procedures, forms=forms, files=dict(files),
+        metrics=region.metrics, procedures=procedures, forms=forms, files=dict(files),
     )  # fmt: skip
     return ruleset, faults
 
@@ -79,7 +80,7 @@ def _region(files: Mapping[str, bytes], code: str, faults: Faults) -> Region | N
         faults.add(path, "code", f"代号 {region.code} 与文件夹 {code} 不一致。", "请改为一致。")
     if region.status not in STATUSES:
         faults.add(path, "status", f"状态“{region.status}”不在{'、'.join(STATUSES)}之中。", "请改正 status。")
-    for kind, items in (("settings", region.settings), ("bans", region.bans)):
+    for kind, items in (("settings", region.settings), ("bans", region.bans), ("metrics", region.metrics)):
         ids = [one.id for one in items]
         for twice in sorted({one for one in ids if ids.count(one) > 1}):
             faults.add(path, "duplicate-id", f"{kind} 里 {twice} 写了两次。", "请只保留一个。", element=twice)

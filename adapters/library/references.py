@@ -25,6 +25,7 @@ def check(ruleset: Ruleset) -> list[Finding]:
             for element in procedure.elements.values():
                 _element(ruleset, procedure, element, tables, faults)
     _lists(ruleset, faults)
+    _metrics(ruleset, faults)
     _clauses(ruleset, faults)
     return faults.found
 
@@ -96,6 +97,18 @@ def _call(ruleset: Ruleset, element: Element, own: bool) -> Iterator[str]:
             value = str(element.params[name])
             if not value.startswith("=") and value not in ruleset.offices:
                 yield f"参数 {name} 的值 {value} 不在 offices.yaml 里。"
+
+
+def _metrics(ruleset: Ruleset, faults: Faults) -> None:
+    """The amounts of every metric are marked in some form, on a field or on a row's field."""
+    props = [one for form in ruleset.forms.values() for one in (form.get("properties") or {}).values() if isinstance(one, dict)]
+    rows = [one for prop in props for one in ((prop.get("items") or {}).get("properties") or {}).values() if isinstance(one, dict)]
+    known = {one.get("x-amount") for one in (*props, *rows)}
+    for metric in ruleset.metrics:
+        for kind in (metric.later, metric.earlier):
+            if kind not in known:
+                what = f"指标“{metric.title}”所用的金额 {kind} 没有任何表单填报。"
+                faults.add(f"{ruleset.code}/region.yaml", "amount", what, "请在表单字段上加 x-amount，或改正。", element=metric.id)
 
 
 def _lists(ruleset: Ruleset, faults: Faults) -> None:

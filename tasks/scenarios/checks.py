@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from adapters import clock, engine, forms, settings
 from adapters.database import Db, attachments, bans, cases, incidents, items, notices, people, projects, records, rules, systems, waits
-from adapters.database.tables import Case, WorkItem
+from adapters.database.tables import Case, Project, WorkItem
 from domain.errors import InvalidAnswers, NotFound, Refusal
 from domain.money import to_wan
 from domain.procedures import Where
-from tasks import reading, versions
+from tasks import metrics, reading, versions
 from tasks.acts import Act
 from tasks.scenarios.language import Expectation, NoticeLike
 
@@ -83,7 +83,7 @@ def compare(stage: Stage, wanted: Expectation) -> None:
         if case is not None:
             _case(stage, db, case, wanted)
             if case.project is not None:
-                _project(stage, db, case.project, wanted)
+                _project(stage, db, case, wanted)
         _world(stage, db, case, wanted)
 
 
@@ -150,7 +150,8 @@ def _seen(stage: Stage, db: Db, case: Case, office: str) -> str:
         return ""
 
 
-def _project(stage: Stage, db: Db, project_id: str, wanted: Expectation) -> None:
+def _project(stage: Stage, db: Db, case: Case, wanted: Expectation) -> None:
+    project_id = case.project or ""
     project = projects.get(db, project_id)
     if wanted.stage is not None:
         same(stage, "项目阶段", wanted.stage, project.stage)
@@ -160,6 +161,8 @@ def _project(stage: Stage, db: Db, project_id: str, wanted: Expectation) -> None
     for kind, amount in wanted.amounts.items():
         told = None if amount is None else decimal(amount)
         same(stage, f"金额 {kind}（万元）", told, to_wan(amounts[kind].fen) if kind in amounts else None)
+    if wanted.metrics:
+        _metrics(stage, db, project, case, wanted)
     known = {**project.facts, "name": project.name, **projects.flags(db, project_id)}
     for name, fact in wanted.facts.items():
         same(stage, f"项目信息 {name}", fact, known.get(name))
@@ -172,6 +175,18 @@ def _project(stage: Stage, db: Db, project_id: str, wanted: Expectation) -> None
     }
     for kind, until in wanted.banned.items():
         same(stage, f"限制 {kind} 的最后一日", until, standing.get(kind))
+
+
+def _metrics(stage: Stage, db: Db, project: Project, case: Case, wanted: Expectation) -> None:
+    """Metrics of what the case in focus recorded."""
+    found = {one.case: one.values for one in metrics.of_project(db, stage.ruleset, project)}.get(case.id, {})
+    for metric in stage.ruleset.metrics:
+        if metric.id in wanted.metrics:
+            told = wanted.metrics[metric.id]
+            same(stage, f"指标 {metric.title}（万元）", None if told is None else decimal(told), found.get(metric.id))
+            stage.outcome.touched.add(metric.clause)
+    for name in wanted.metrics.keys() - {one.id for one in stage.ruleset.metrics}:
+        stage.differ(f"没有指标 {name}")
 
 
 def _world(stage: Stage, db: Db, case: Case | None, wanted: Expectation) -> None:

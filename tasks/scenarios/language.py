@@ -48,6 +48,7 @@ class Expectation(Part):
     case_status: str | None = None
     closed: bool | None = None
     amounts: Mapping[str, Any] = Field(default_factory=dict)
+    metrics: Mapping[str, Any] = Field(default_factory=dict)  #: metric id → 万元 with its sign; None: not to be computed yet
     decided: Mapping[str, Any] = Field(default_factory=dict)  #: step → latest outcome
     due: Mapping[str, date | None] = Field(default_factory=dict)  #: step → last day of its open item
     performer: Mapping[str, str] = Field(default_factory=dict)  #: step → office id, or office id@unit

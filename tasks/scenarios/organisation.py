@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from adapters import library
-from adapters.database import Db, people
+from adapters.database import Db, people, projects
 from adapters.database.tables import Expert, Person, PostRow, UnitRow, WorkItem
 from domain.errors import NotFound
 from domain.offices import Official, Unit
@@ -42,8 +42,12 @@ class Cast:
         return f"{self.ruleset.code}.{office}" + (f".{unit}" if unit else "")
 
     def for_item(self, db: Db, item: WorkItem, day: date) -> Official:
-        """Who would normally do this item."""
-        return officials.official(db, item.person or self.person(item.office, item.unit), self.ruleset.code, day)
+        """Who would normally do this item; of an office with a body for each line, the body that the project names."""
+        office = self.ruleset.offices[item.office]
+        body = projects.get(db, item.project).facts.get(office.line) if office.line and item.project else None
+        line = self.units.get(str(body))
+        unit = line.id if line is not None and (office.id, line.id) in self.officials else item.unit
+        return officials.official(db, item.person or self.person(item.office, unit), self.ruleset.code, day)
 
     def named(self, db: Db, name: str, unit: str | None, day: date) -> Official:
         """An official by office id, office name, `office@unit name`, or expert id."""

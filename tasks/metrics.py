@@ -1,0 +1,105 @@
+"""Metrics (指标) that a regulation wants shown: differences between the amounts of a project's item of one year, and their sums."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from adapters.database import Db, cases, people, projects, records
+from adapters.database.tables import Project
+from domain.money import to_wan
+from domain.rulesets import Metric, Ruleset
+from tasks import versions
+
+YEAR = "plan_year"  #: form field that says for which year an item is
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What one case of a project recorded: the item of one year. A metric whose amounts are not both known is None, never zero."""
+
+    project: str
+    name: str
+    unit: str
+    case: str
+    year: int
+    values: Mapping[str, Decimal | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Sums over the items of a unit in a year; None where no item has the metric."""
+
+    year: int
+    unit: str
+    count: int
+    values: Mapping[str, Decimal | None]
+
+
+def difference(metric: Metric, amounts: Mapping[str, Decimal]) -> Decimal | None:
+    """The later amount minus the earlier one, negative for a saving (省减); None while one of them is missing."""
+    if metric.later not in amounts or metric.earlier not in amounts:
+        return None
+    return amounts[metric.later] - amounts[metric.earlier]
+
+
+def words(value: Decimal | None) -> str:
+    """A metric as people read it.
+
+    >>> words(Decimal("-50")), words(Decimal("20.5")), words(Decimal("0")), words(None)
+    ('省减 50 万元', '增加 20.5 万元', '省减 0 万元', '')
+    """
+    if value is None:
+        return ""
+    return f"{'增加' if value > 0 else '省减'} {abs(value):f} 万元"
+
+
+def of_project(db: Db, ruleset: Ruleset, project: Project) -> list[Item]:
+    """One item for each case of the project that recorded amounts, oldest first."""
+    amounts: dict[str, dict[str, Decimal]] = {}
+    for one in projects.amount_history(db, project.id):
+        amounts.setdefault(one.case or "", {})[one.kind] = to_wan(one.fen)
+    unit = people.unit(db, project.unit)
+    return [
+        Item(
+            project=project.id,
+            name=project.name,
+            unit=unit.name if unit else project.unit,
+            case=case,
+            year=_year(db, case, project),
+            values={metric.id: difference(metric, known) for metric in ruleset.metrics},
+        )
+        for case, known in amounts.items()
+    ]
+
+
+def _year(db: Db, case: str, project: Project) -> int:
+    told = [one.answers[YEAR] for one in records.submissions(db, case) if one.answers.get(YEAR) is not None] if case else []
+    opened = cases.find(db, case) if case else None
+    return int(told[-1]) if told else (opened.opened_at if opened else project.created_at).year
+
+
+def items(db: Db, jurisdiction: str, *, year: int | None = None, unit: str | None = None) -> list[Item]:
+    """Items of all projects, of one year or one unit (by name) when asked."""
+    _, ruleset = versions.current(db, jurisdiction)
+    if not ruleset.metrics:
+        return []
+    found = [one for project in projects.listing(db, [jurisdiction], limit=100_000) for one in of_project(db, ruleset, project)]
+    return [one for one in found if year in (None, one.year) and unit in (None, one.unit)]
+
+
+def totals(listed: Iterable[Item]) -> Sequence[Total]:
+    """Sums per year and unit, in that order."""
+    groups: dict[tuple[int, str], list[Item]] = {}
+    for one in listed:
+        groups.setdefault((one.year, one.unit), []).append(one)
+    return [
+        Total(year, unit, len(group), {name: _sum(one.values[name] for one in group) for name in group[0].values})
+        for (year, unit), group in sorted(groups.items())
+    ]
+
+
+def _sum(values: Iterable[Decimal | None]) -> Decimal | None:
+    known = [one for one in values if one is not None]
+    return sum(known, Decimal(0)) if known else None
