@@ -17,7 +17,7 @@ from adapters import clock, library
 from adapters.database import Database, audit, batches, open_database, people, rules
 from adapters.files import FileStore
 from adapters.settings import settings
-from deployments import governing, outbox, serve
+from deployments import books, governing, outbox, serve
 from domain.errors import Refusal, Unpublishable
 from domain.panels import Panel, replay
 from tasks import coverage, demo, integrity, ticks, versions
@@ -102,6 +102,7 @@ def parser() -> argparse.ArgumentParser:
     one = command("clauses", _clauses, "条款覆盖：条款 → 所在位置 → 场景；有缺口时退出码为 1")
     one.add_argument("code", nargs="?", help="地区编号；不写则列出全部")
     one.add_argument("--gaps", action="store_true", help="只列缺口")
+    books.add_compare_arguments(command("compare", books.compare, "两个地区的办法逐项对照，列出不同之处和条款"))
     one = command("audit", _audit, "审计日志")
     one.add_argument("action", choices=["verify", "export", "checkpoint"], help="verify：验证；export：导出 JSONL；checkpoint：生成检查点")
     one = command("panels", _panels, "按记录重演一个办件的专家抽取，核对结果")

@@ -49,6 +49,7 @@ class Clause(BaseModel):
     kind: str
     rule: str  #: the rule in our words, simplified Chinese
     actors: tuple[str, ...] = ()
+    topic: str = ""  #: id in national/topics.yaml: what the rule is about, the same word in every jurisdiction
     reading: str | None = None  #: what we do where the text is silent (text of the product: 本条文未明确，按…执行)
     reason: str | None = None  #: why it is not executed; required for context
     drawn: tuple[str, ...] = ()  #: extra places that carry the clause, e.g. "tasks: access rule"; diagrams are found by themselves

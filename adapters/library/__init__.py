@@ -1,13 +1,15 @@
 """The library (规则库): a jurisdiction's folder read as values. Nothing here knows the engine or the database."""
 
 from adapters.library.coverage import coverage, outcomes
+from adapters.library.figures import figures, topics
 from adapters.library.holidays import calendar, notice
 from adapters.library.references import check
 from adapters.library.texts import Unreadable, from_json, from_yaml
 from adapters.library.titles import title_of
 from adapters.library.versions import bundle, codes, digest, files_of, inspect, load, read
+from adapters.library.words import amount, opening, period
 
 __all__ = [
-    "Unreadable", "bundle", "calendar", "check", "codes", "coverage", "digest",
-    "files_of", "from_json", "from_yaml", "inspect", "load", "notice", "outcomes", "read", "title_of",
+    "Unreadable", "amount", "bundle", "calendar", "check", "codes", "coverage", "digest", "figures", "files_of", "from_json", "from_yaml",
+    "inspect", "load", "notice", "opening", "outcomes", "period", "read", "title_of", "topics",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from adapters.library.coverage import coverage, decisions
 from adapters.library.faults import Faults
+from adapters.library.figures import TOPICS, topics
 from adapters.library.reading import NATIONAL
 from domain import rounds
 from domain.findings import Finding
@@ -146,7 +147,10 @@ def _round(ruleset: Ruleset, one: Round) -> Iterator[tuple[str, str]]:
 
 def _clauses(ruleset: Ruleset, faults: Faults) -> None:
     file, known = f"{ruleset.code}/clauses.yaml", ruleset.catalogue.by_id()
+    known_topics = topics(ruleset.files)
     for clause in ruleset.catalogue:
+        if clause.topic and clause.topic not in known_topics:
+            faults.add(file, "topic", f"事项 {clause.topic} 不在 {TOPICS} 里。", "请改用目录中的编号，或先补上该事项。", element=clause.id)
         if clause.kind == "context" and not clause.reason:
             faults.add(file, "context", "背景条款没有写明为何不执行。", "请补上 reason。", element=clause.id)
         if clause.override and clause.override.approver not in ruleset.offices:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +15,8 @@ from adapters.database import Db, attachments, bans, cases, incidents, items, no
 from adapters.database.tables import Case, Project, WorkItem
 from domain.errors import InvalidAnswers, NotFound, Refusal
 from domain.money import to_wan
-from domain.procedures import Where
+from domain.procedures import Procedure, Where
+from domain.rulesets import Ruleset
 from tasks import metrics, reading, versions
 from tasks.acts import Act
 from tasks.scenarios.language import Expectation, NoticeLike
@@ -219,6 +221,7 @@ def touched(stage: Stage) -> None:
     Elements passed or opened, rows fired, forms filled in, notices, rounds, bars, exceptions.
     """
     found: set[str] = set()
+    met: set[str] = set()
     with stage.database.reading() as db:
         for row in cases.listing(db, stage.ruleset.code):
             ruleset = versions.ruleset(db, row.version)
@@ -229,8 +232,10 @@ def touched(stage: Stage) -> None:
                 found |= set(line.clauses)
                 for scope, name in line.detail.get("passed", ()):
                     found |= set(_element_clauses(ruleset, row.procedure, scope, name))
+                    met |= set(_places(ruleset, row.procedure, scope, name))
             for item in items.of_case(db, row.id):
                 found |= set(_element_clauses(ruleset, row.procedure, item.scope, item.step))
+                met |= set(_places(ruleset, row.procedure, item.scope, item.step))
                 if item.office in ruleset.offices:
                     found |= set(ruleset.offices[item.office].clauses)
             for wait in waits.open_of(db, row.id):
@@ -250,21 +255,63 @@ def touched(stage: Stage) -> None:
             setting = stage.ruleset.settings.get(name)
             found |= {setting.clause} if setting and setting.clause else set()
     stage.outcome.touched |= found
+    stage.outcome.met |= met
 
 
-def _element_clauses(ruleset: Any, process: str, scope: str, name: str) -> Iterable[str]:
-    procedure = ruleset.procedures.get(process)
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What `_actors.yaml` says of a step: the offices that may hold it, and the documents it must ask for."""
+
+    by: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, said: Any) -> Duty:
+        """From `office office` or `{by: office, needs: material material}`."""
+        given = said if isinstance(said, dict) else {"by": said}
+        return cls(tuple(str(given["by"]).split()), tuple(str(given.get("needs", "")).split()))
+
+
+def held(stage: Stage, duties: Mapping[str, Duty]) -> None:
+    """Every work item of the story must have lain with an office that `_actors.yaml` names, and have asked for its documents."""
+    with stage.database.reading() as db:
+        for row in cases.listing(db, stage.ruleset.code):
+            ruleset = versions.ruleset(db, row.version)
+            for item in items.of_case(db, row.id):
+                duty = duties.get(item.step)
+                if duty is None:
+                    continue
+                if item.office not in duty.by:
+                    stage.differ(f"“{item.title}”（{item.step}）应由 {'、'.join(duty.by)} 办理，却派给了 {item.office}")
+                for procedure, key in list(_path(ruleset, row.procedure, item.scope, item.step))[-1:]:
+                    asked = {one.id for one in procedure.elements[key].materials if one.required}
+                    for kind in duty.needs:
+                        if kind not in asked:
+                            stage.differ(f"“{item.title}”（{item.step}）应当要求材料 {kind}")
+
+
+def _element_clauses(ruleset: Ruleset, process: str, scope: str, name: str) -> Iterable[str]:
     found: list[str] = []
-    for call in scope.split("/") if scope else ():
-        element = procedure.elements.get(call) if procedure else None
-        if element is None:
-            return found
-        found.extend(element.clauses)
-        procedure = ruleset.procedures.get(element.called or "")
-    if procedure is not None and name in procedure.elements:
-        element = procedure.elements[name]
-        found.extend(element.clauses)
+    for procedure, key in _path(ruleset, process, scope, name):
+        found.extend(procedure.elements[key].clauses)
     return found
+
+
+def _path(ruleset: Ruleset, process: str, scope: str, name: str) -> Iterator[tuple[Procedure, str]]:
+    """The calls that lead to an element, and the element, each with the procedure in which it stands; as far as they exist."""
+    procedure = ruleset.procedures.get(process)
+    for key in (*(scope.split("/") if scope else ()), name):
+        if procedure is None or key not in procedure.elements:
+            return
+        yield procedure, key
+        procedure = ruleset.procedures.get(procedure.elements[key].called or "")
+
+
+def _places(ruleset: Ruleset, process: str, scope: str, name: str) -> Iterator[str]:
+    for procedure, key in _path(ruleset, process, scope, name):
+        yield f"{procedure.id}#{key}"
+        if (table := procedure.elements[key].decision) is not None:
+            yield f"{table}#"
 
 
 def _form_clauses(schema: Mapping[str, Any], answers: Mapping[str, Any]) -> Iterable[str]:

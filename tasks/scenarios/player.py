@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +109,7 @@ def play(
             except Exception as error:  # an engine fault or a bug of ours: told as a difference, with its kind
                 stage.differ(f"{type(error).__name__}: {error}")
             checks.touched(stage)
+            checks.held(stage, theatre.duties)
     finally:
         database.close()
     for clause in scenario.clauses:
@@ -147,6 +148,7 @@ class Theatre:
     experts: list[dict[str, Any]]
     defaults: Mapping[str, Mapping[str, Any]]
     store: FileStore
+    duties: Mapping[str, checks.Duty] = field(default_factory=dict)  #: step → who and with which documents, as `_actors.yaml` says
 
     @classmethod
     def of(cls, root: Path, code: str, store: Path) -> Theatre:
@@ -158,7 +160,9 @@ class Theatre:
         for path in sorted(files):
             if path.startswith(f"{code}/scenarios/_defaults"):
                 defaults.update(library.from_yaml(files[path]) or {})
-        return cls(ruleset, root, cast, experts, defaults, FileStore(store))
+        listed = library.from_yaml(files.get(f"{code}/scenarios/_actors.yaml", b"")) or {}
+        duties = {step: checks.Duty.of(said) for step, said in listed.items()}
+        return cls(ruleset, root, cast, experts, defaults, FileStore(store), duties)
 
     def stage(self, database: Database, outcome: Outcome, *, reload: bool, say: Callable[[str], None] | None) -> Stage:
         """A fresh world for one story: tables, published rules, the cast."""

@@ -40,6 +40,7 @@ class Outcome:
     lines: list[str] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
     touched: set[str] = field(default_factory=set)  #: clauses that the story really met
+    met: set[str] = field(default_factory=set)  #: places it passed: `<process id>#<element>`, `<table id>#`
     claimed: tuple[str, ...] = ()
 
     @property

@@ -79,6 +79,8 @@ TABLE = {
     "POST /drafts/{draft_id}/deadline": "process_admin data",
     "POST /drafts/{draft_id}/form": "process_admin data",
     "POST /drafts/{draft_id}/presence": "process_admin data",
+    "GET /rules": "signed",
+    "GET /rules/compare": "signed",
 }
 
 

@@ -1,0 +1,77 @@
+"""The regulation as people look it up (条款): every clause in our words, our reading, and the steps, tables and forms that carry it out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from adapters import library
+from adapters.database import Db, rules
+from domain.clauses import Clause
+from domain.rulesets import Ruleset
+from tasks import comparison, versions
+
+_FILES = {"offices.yaml": "岗位", "materials.yaml": "材料", "rounds.yaml": "定期事项", "region.yaml": "参数和限制"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One clause: what it is about, and where it is carried out, in words."""
+
+    clause: Clause
+    topic: str
+    places: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The clauses of one jurisdiction under the version in force. `title` is the regulation's."""
+
+    code: str
+    name: str
+    title: str
+    lines: tuple[Line, ...]
+    topics: Mapping[str, str]
+
+
+def places(db: Db) -> list[tuple[str, str]]:
+    """(code, name) of every jurisdiction that has published its rules."""
+    return [(code, versions.current(db, code)[1].name) for code in rules.jurisdictions(db)]
+
+
+def book(db: Db, code: str, *, search: str = "", topic: str = "") -> Book:
+    """Clauses whose number, article, rule or reading holds every word of `search`. Raises NotFound for a place without rules."""
+    _, ruleset = versions.current(db, code)
+    topics = library.topics(ruleset.files)
+    where = library.coverage(ruleset)
+    lines = []
+    for clause in ruleset.catalogue:
+        text = " ".join((clause.id, clause.article, clause.rule, clause.reading or "", clause.reason or "", *clause.actors)).lower()
+        if all(word in text for word in search.lower().split()) and topic in ("", clause.topic):
+            found = dict.fromkeys(_worded(ruleset, one) for one in where.get(clause.id, ()))
+            lines.append(Line(clause, topics.get(clause.topic, ""), tuple(one for one in found if one)))
+    return Book(code, ruleset.name, ruleset.catalogue.title, tuple(lines), topics)
+
+
+def compared(db: Db, left: str, right: str) -> tuple[Ruleset, Ruleset, list[comparison.Topic]]:
+    """Both rule sets in force and their topics side by side. Raises NotFound."""
+    first, second = versions.current(db, left)[1], versions.current(db, right)[1]
+    return first, second, comparison.compare(first, second)
+
+
+def _worded(ruleset: Ruleset, place: str) -> str:
+    """`intake.bpmn#file_contract` → 流程“申报与预审”：登记合同."""
+    path, _, key = place.partition("#")
+    if path.endswith(".bpmn"):
+        file = path if path.startswith("national/") else f"{ruleset.code}/{path}"
+        for procedure in ruleset.procedures.values():
+            if procedure.file == file:
+                element = procedure.elements.get(key)
+                return f"流程“{procedure.name}”" + (f"：{element.name}" if element is not None and element.name else "")
+    if path.endswith(".dmn"):
+        return f"决策表 {path.removesuffix('.dmn')}"
+    if path.startswith(("forms/", "national/forms/")):
+        schema = ruleset.forms.get(path.rsplit("/", 1)[-1].removesuffix(".json"), {})
+        field = schema.get("properties", {}).get(key, {})
+        return f"表单“{schema.get('title', path)}”" + (f"：{field['title']}" if field.get("title") else "")
+    return _FILES.get(path, "系统办理规则")
