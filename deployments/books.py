@@ -13,7 +13,7 @@ from tasks.comparison import ASPECTS, Side
 
 
 def add_compare_arguments(one: argparse.ArgumentParser) -> None:
-    """`lianshen compare 锦江 叶集`."""
+    """Two places, by code or name."""
     one.add_argument("left", help="地区编号或名称")
     one.add_argument("right", help="另一个地区的编号或名称")
     one.add_argument("--all", action="store_true", help="相同的也列出")
