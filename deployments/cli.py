@@ -90,7 +90,7 @@ def parser() -> argparse.ArgumentParser:
     governing.add_setting_arguments(command("setting", _with(governing.setting), "文本未规定、由管理员填写的数值：列出，或设置"))
     governing.add_metrics_arguments(command("metrics", _with(governing.show_metrics), "办法规定的金额指标：逐个项目，以及按年度和单位合计"))
     governing.add_round_arguments(command("round", _with(governing.open_round), "手工开办一个批次（错过较久的批次不会自动补开）"), _day)
-    governing.add_override_arguments(command("override", _with(governing.override), "登记“原则上”条款的例外"))
+    governing.add_override_arguments(command("override", _with(governing.override), "登记“原则上”条款的例外"), _day)
     one = command("demo", _demo, "在临时数据库中演示一个完整办理过程")
     one.add_argument("code", help="地区编号")
     one.add_argument("--story", default="project", help="演示名称，默认 project")

@@ -28,12 +28,13 @@ def add_round_arguments(one: argparse.ArgumentParser, day: Callable[[str], date]
     one.add_argument("--day", type=day, default=None, metavar="日期", help="批次所属的日期；不写则为今天")
 
 
-def add_override_arguments(one: argparse.ArgumentParser) -> None:
-    """`override 项目 条款 --by 账号 --reason 理由`."""
+def add_override_arguments(one: argparse.ArgumentParser, day: Callable[[str], date]) -> None:
+    """`override 项目 条款 --by 账号 --reason 理由 [--until 日期]`."""
     one.add_argument("project", help="项目编号")
     one.add_argument("clause", help="条款编号，须是“原则上”条款")
     one.add_argument("--by", required=True, metavar="账号", help="批准人的账号，须有批准岗位")
     one.add_argument("--reason", required=True, help="理由")
+    one.add_argument("--until", type=day, default=None, metavar="日期", help="有效期的最后一日；不写则长期有效")
 
 
 def add_metrics_arguments(one: argparse.ArgumentParser) -> None:
@@ -91,6 +92,8 @@ def override(given: argparse.Namespace, database: Database) -> int:
             raise NotFound(f"没有账号“{given.by}”。", todo="请核对批准人的账号。")
         owner = projects.get(db, given.project)
         by = official(db, person.id, owner.jurisdiction, clock.today())
-        overrides.record(db, clause=given.clause, project=given.project, reason=given.reason, official=by, now=clock.now())
+        overrides.record(
+            db, clause=given.clause, project=given.project, reason=given.reason, official=by, now=clock.now(), until=given.until
+        )
     print(f"已登记例外：{owner.name}，{given.clause}。")
     return 0

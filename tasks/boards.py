@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from adapters.database import Db, batches, people, projects
+from adapters.database import Db, batches, items, people, projects, sight
 from adapters.database.tables import Case, Expert
 from domain import panels
 from domain.offices import Official
@@ -61,6 +61,29 @@ class Draw:
     pool_hash: str
     seed: str
     sound: bool  #: the record, drawn again, gives the same people
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLine:
+    """A batch in the list: how many projects, and how many got which result."""
+
+    case: Case
+    projects: int
+    results: tuple[tuple[str, int], ...]
+    waiting: tuple[str, ...]  #: names of the steps that are open
+
+
+def batches_of(db: Db, official: Official, jurisdiction: str) -> list[BatchLine]:
+    """The batches this person may open, newest first."""
+    found = []
+    for case in sight.batches(db, jurisdiction):
+        if not reading.may_read(db, case, official):
+            continue
+        counted = batches.counts(db, case.id)
+        results = tuple((name, count) for name, count in counted.items() if name)
+        waiting = tuple(dict.fromkeys(one.title for one in items.open_of(db, case.id)))
+        found.append(BatchLine(case, sum(counted.values()), results, waiting))
+    return found
 
 
 def board(db: Db, case: Case, ruleset: Ruleset) -> Board | None:

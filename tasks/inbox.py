@@ -23,6 +23,7 @@ from domain.errors import AlreadyDone, MissingMaterial, Refusal
 from domain.money import to_fen
 from domain.offices import Official, Side
 from domain.procedures import Element, Where
+from domain.rulesets import Ruleset
 from tasks import checking
 from tasks.acts import Act
 from tasks.cases import load, move, prepare
@@ -101,15 +102,15 @@ def check_item(act: Act, item: WorkItem, official: Official) -> None:
         duties.check_line(official, office, act.project.facts)
     if act.project is not None:
         clause = next(iter(act.item_clauses(item)), None)
-        acted = [(official.id, side_of(act, name)) for name in records.acted(act.db, act.project.id, official.id)]
+        acted = [(official.id, side_in(act.ruleset, name)) for name in records.acted(act.db, act.project.id, official.id)]
         duties.check_sides(official, office.side, acted, clause=clause)
         if office.side == "expert" and unit is not None:
             duties.check_recusal(official.unit, [unit.name, *map(str, act.facts.project.get("co_units") or ())], clause=clause)
 
 
-def side_of(act: Act, office: str) -> Side:
+def side_in(ruleset: Ruleset, office: str) -> Side:
     """The side an office stands on; an office that is no more stands on none."""
-    known = act.ruleset.offices.get(office)
+    known = ruleset.offices.get(office)
     return known.side if known is not None else "none"
 
 

@@ -102,8 +102,8 @@ class CaseStore:
 
     def overridden(self) -> frozenset[str]:
         """Clauses with an exception on record, for the project or this case."""
-        found = bans.overrides(self.db, project=self.owner.id) if self.owner is not None else []
-        found += bans.overrides(self.db, case=self.row.id)
+        found = bans.overrides(self.db, project=self.owner.id, day=self.today) if self.owner is not None else []
+        found += bans.overrides(self.db, case=self.row.id, day=self.today)
         return frozenset(one.clause for one in found)
 
     def system(self, named: Any = None) -> Mapping[str, Any]:

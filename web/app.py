@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 from adapters.database import Database
 from adapters.files import FileStore
 from adapters.settings import Settings
-from web import accounts, cases, drafts, errors, inbox, incidents, items, materials, people, projects, registers, rulebook
+from web import accounts, cases, drafts, errors, inbox, incidents, items, materials, overrides, people, projects, registers, rulebook
 from web.context import House
 from web.guard import Guard
 from web.identity import SameSite
@@ -23,7 +23,7 @@ def create_app(database: Database, store: FileStore, settings: Settings) -> Fast
     """The application over an open database. It starts no thread and no timer of its own."""
     app = FastAPI(title="联审", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.house = House(database, store, settings)
-    for part in (accounts, inbox, items, materials, cases, projects, incidents, people, registers, rulebook, drafts):
+    for part in (accounts, inbox, items, materials, cases, projects, incidents, people, registers, rulebook, drafts, overrides):
         app.include_router(part.router)
     app.mount("/static", _Built(directory=STATIC, check_dir=False), name="static")
     errors.install(app)

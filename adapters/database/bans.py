@@ -49,12 +49,15 @@ def add_override(db: Db, override: OverrideRow) -> None:
     db.add(override)
 
 
-def overrides(db: Db, *, project: str | None = None, case: str | None = None) -> list[OverrideRow]:
-    """Exceptions for a project or for one case, oldest first."""
+def overrides(db: Db, *, project: str | None = None, case: str | None = None, day: date | None = None) -> list[OverrideRow]:
+    """Exceptions for a project or for one case, oldest first; with `day` those that count on it."""
     wanted = [column == value for column, value in ((_o.c.project, project), (_o.c.case, case)) if value is not None]
     if not wanted:
         return []
-    return db.many(OverrideRow, select(_o).where(or_(*wanted)).order_by(_o.c.at, _o.c.id))
+    statement = select(_o).where(or_(*wanted)).order_by(_o.c.at, _o.c.id)
+    if day is not None:
+        statement = statement.where(or_(_o.c.until.is_(None), _o.c.until >= day))
+    return db.many(OverrideRow, statement)
 
 
 def overrides_listed(db: Db, jurisdiction: str, *, limit: int = 500) -> list[OverrideRow]:

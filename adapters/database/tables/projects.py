@@ -101,6 +101,7 @@ class OverrideRow(Row):
     approver: str  #: who approved it, by name
     office: str  #: the office for which they did
     day: date
+    until: date | None = None  #: last day on which it counts, included; None: without end
     recorded_by: str
     at: datetime
 

@@ -471,6 +471,7 @@ CREATE TABLE overrides (
     approver VARCHAR COLLATE "C" NOT NULL,
     office VARCHAR COLLATE "C" NOT NULL,
     day DATE NOT NULL,
+    until DATE,
     recorded_by VARCHAR COLLATE "C" NOT NULL,
     at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_overrides PRIMARY KEY (id),

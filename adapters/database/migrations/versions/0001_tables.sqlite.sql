@@ -473,6 +473,7 @@ CREATE TABLE overrides (
     approver TEXT NOT NULL,
     office TEXT NOT NULL,
     day DATE NOT NULL,
+    until DATE,
     recorded_by TEXT NOT NULL,
     at BIGINT NOT NULL,
     CONSTRAINT pk_overrides PRIMARY KEY (id),
