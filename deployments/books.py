@@ -1,4 +1,4 @@
-"""Commands about the rules themselves (规则): comparing two jurisdictions."""
+"""Commands about the rules themselves (规则): comparing two jurisdictions, beginning a new one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from adapters import library
 from adapters.settings import settings
 from domain.errors import NotFound
 from domain.rulesets import Ruleset
-from tasks import comparison
+from tasks import comparison, versions
 from tasks.comparison import ASPECTS, Side
 
 
@@ -34,6 +34,28 @@ def compare(given: argparse.Namespace) -> int:
                 print(f"    条款：{'、'.join(one.id for one in side.clauses)}")
     print(f"\n对照 {len(topics)} 项，不同 {sum(bool(one.differs) for one in topics)} 项。")
     return 0
+
+
+def add_new_arguments(one: argparse.ArgumentParser) -> None:
+    """Code, name and prefix of the new place."""
+    one.add_argument("code", help="新地区的编号，小写英文，如 pingshan")
+    one.add_argument("name", help="新地区的名称，如 平山县")
+    one.add_argument("--prefix", default="", help="条款编号的缩写，如 PS；不写则用编号的前两个字母")
+
+
+def new(given: argparse.Namespace) -> int:
+    """Make the folder of a new jurisdiction and check it."""
+    root = settings().bpmn
+    made = library.create(root, given.code, given.name, given.prefix)
+    wrong = [one for one in versions.check(root, given.code) if one.level == "错误"]
+    for path in made:
+        print(path.relative_to(root))
+    for finding in wrong:
+        print(finding.line())
+    print(
+        f"已建立 {given.name}（{given.code}），共 {len(made)} 个文件，检查发现错误 {len(wrong)} 处。下一步：把办法写进 clauses.yaml，再改流程图。"
+    )
+    return 1 if wrong else 0
 
 
 def named(words: str) -> Ruleset:

@@ -218,9 +218,6 @@ class _Nothing:
     def bans(self) -> frozenset[str]:
         return frozenset()
 
-    def running(self, procedure: str) -> int:
-        return 0
-
     def overridden(self) -> frozenset[str]:
         return frozenset()
 
