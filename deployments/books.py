@@ -52,9 +52,8 @@ def new(given: argparse.Namespace) -> int:
         print(path.relative_to(root))
     for finding in wrong:
         print(finding.line())
-    print(
-        f"已建立 {given.name}（{given.code}），共 {len(made)} 个文件，检查发现错误 {len(wrong)} 处。下一步：把办法写进 clauses.yaml，再改流程图。"
-    )
+    print(f"已建立 {given.name}（{given.code}），共 {len(made)} 个文件，检查发现错误 {len(wrong)} 处。")
+    print("下一步：把办法写进 clauses.yaml，再改流程图。")
     return 1 if wrong else 0
 
 
