@@ -95,7 +95,7 @@ def test_the_law_is_data() -> None:
 
 def test_every_jurisdiction_is_watched() -> None:
     """A new folder in bpmn/ joins the list of names that Python must not know."""
-    folders = {path.parent.name for path in tracked("bpmn/*/region.yaml")}
+    folders = {path.parent.name for path in tracked("bpmn/*/region.yaml") if path.parent.parent.name == "bpmn"}
     assert folders
     assert all(re.search(PLACES, name) for name in folders)
 
