@@ -15,6 +15,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from domain.notices import is_mail_address
+from domain.partners import PUBLIC, obstacle
 
 #: The diagrams that come with the program, beside the packages.
 SHIPPED = Path(__file__).resolve().parent.parent / "bpmn"
@@ -36,8 +37,21 @@ PREFECT_PORT = Variable("LIANSHEN_PREFECT_PORT", "4200", "定时任务控制台�
 SMTP = Variable("LIANSHEN_SMTP", "", "邮件服务器：smtps://账号@主机:465、smtp+starttls://账号@主机:587 或 smtp://主机:25；不写则不发邮件")
 SMTP_PASSWORD = Variable("LIANSHEN_SMTP_PASSWORD", "", "邮件账号的口令；以 @ 开头则从该文件读取，如 @smtp.key")
 SMTP_FROM = Variable("LIANSHEN_SMTP_FROM", "", "发件人地址；配置邮件服务器时必须填写")
+WECOM = Variable("LIANSHEN_WECOM", "", "企业微信群机器人的完整地址（含 key）；以 @ 开头则从该文件读取")
+DINGTALK = Variable("LIANSHEN_DINGTALK", "", "钉钉群机器人的完整地址（含 access_token）；以 @ 开头则从该文件读取")
+DINGTALK_SECRET = Variable("LIANSHEN_DINGTALK_SECRET", "", "钉钉群机器人的加签密钥；以 @ 开头则从该文件读取")
+FEISHU = Variable("LIANSHEN_FEISHU", "", "飞书群机器人的完整地址；以 @ 开头则从该文件读取")
+FEISHU_SECRET = Variable("LIANSHEN_FEISHU_SECRET", "", "飞书群机器人的签名密钥；以 @ 开头则从该文件读取")
+SMS = Variable("LIANSHEN_SMS", "", "短信网关的地址；以 @ 开头则从该文件读取")
+SMS_SECRET = Variable("LIANSHEN_SMS_SECRET", "", "短信网关的签名密钥；以 @ 开头则从该文件读取")
+PARTNERS = Variable("LIANSHEN_PARTNERS", "", "除三家群机器人的公开主机外，还允许向哪些主机发送，用空格分开；不加密的写 http://主机:端口")
+DIGEST = Variable("LIANSHEN_DIGEST", "08:30", "选择“每日汇总”的人每天几点收到汇总")
 QUIET = Variable("LIANSHEN_QUIET", "21:30-07:30", "免打扰时段：其间写出的通知到时段结束再向外发送，系统内照常可见；写 no 则随时发送")
-VARIABLES = (DATA, DATABASE_URL, BPMN, URL, PREFECT_PORT, SMTP, SMTP_PASSWORD, SMTP_FROM, QUIET)
+ROBOTS = {"企业微信": (WECOM, None), "钉钉": (DINGTALK, DINGTALK_SECRET), "飞书": (FEISHU, FEISHU_SECRET), "短信": (SMS, SMS_SECRET)}
+VARIABLES = (
+    DATA, DATABASE_URL, BPMN, URL, PREFECT_PORT, SMTP, SMTP_PASSWORD, SMTP_FROM,
+    WECOM, DINGTALK, DINGTALK_SECRET, FEISHU, FEISHU_SECRET, SMS, SMS_SECRET, PARTNERS, DIGEST, QUIET,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +66,14 @@ class Smtp:
     password: str = field(default="", repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A partner over HTTP. Both texts are secrets: the address of a robot holds its key."""
+
+    url: str = field(repr=False)
+    secret: str = field(default="", repr=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The settings of one process."""
@@ -62,6 +84,9 @@ class Settings:
     url: str  #: how people reach the system, without a slash at the end
     prefect_port: int = 4200
     smtp: Smtp | None = None
+    gateways: Mapping[str, Gateway] = field(default_factory=dict)  #: channel → where its messages go
+    partners: tuple[str, ...] = PUBLIC  #: hosts that may be sent to
+    digest: time = time(8, 30)
     quiet: tuple[time, time] | None = None  #: from, until: nothing is sent outward in between
 
 
@@ -78,6 +103,7 @@ def read(environment: Mapping[str, str]) -> Settings:
     url = said(URL).rstrip("/")
     if not url.startswith(("http://", "https://")):
         raise ValueError(f"{URL.name} 应以 http:// 或 https:// 开头，现为 {url}")
+    partners = (*PUBLIC, *said(PARTNERS).split())
     return Settings(
         data=data,
         database_url=said(DATABASE_URL) or f"sqlite:///{(data / 'lianshen.db').as_posix()}",
@@ -85,6 +111,13 @@ def read(environment: Mapping[str, str]) -> Settings:
         url=url,
         prefect_port=_port(PREFECT_PORT, said(PREFECT_PORT)),
         smtp=_smtp(said(SMTP), said(SMTP_PASSWORD), said(SMTP_FROM)),
+        gateways={
+            channel: _gateway(where, said(where), said(secret) if secret else "", partners)
+            for channel, (where, secret) in ROBOTS.items()
+            if said(where)
+        },
+        partners=partners,
+        digest=_time(DIGEST, said(DIGEST)),
         quiet=_quiet(said(QUIET)),
     )
 
@@ -110,14 +143,34 @@ def _smtp(text: str, password: str, sender: str) -> Smtp | None:
         )
     if not is_mail_address(sender):
         raise ValueError(f"配置了 {SMTP.name}，就要在 {SMTP_FROM.name} 中填写发件人邮箱")
-    if password.startswith("@"):
-        try:
-            password = Path(password[1:]).expanduser().read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ValueError(f"{SMTP_PASSWORD.name} 所指的文件读不出来") from error
+    password = _secret(SMTP_PASSWORD, password)
     security, usual = kinds[parts.scheme]
     user = unquote(parts.username or "")
     return Smtp(host=host, port=port or usual, security=security, sender=sender, user=user, password=password)
+
+
+def _secret(variable: Variable, text: str) -> str:
+    """The text itself, or what the file says that it names."""
+    if not text.startswith("@"):
+        return text
+    try:
+        return Path(text[1:]).expanduser().read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{variable.name} 所指的文件读不出来") from error
+
+
+def _gateway(variable: Variable, text: str, secret: str, allowed: tuple[str, ...]) -> Gateway:
+    url = _secret(variable, text)
+    if why := obstacle(url, allowed):
+        raise ValueError(f"{variable.name} 不能使用：{why}；允许的主机在 {PARTNERS.name} 中增加")
+    return Gateway(url, _secret(variable, secret))
+
+
+def _time(variable: Variable, text: str) -> time:
+    try:
+        return time.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{variable.name} 应写成 08:30，现为 {text}") from error
 
 
 def _quiet(text: str) -> tuple[time, time] | None:

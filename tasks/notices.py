@@ -2,7 +2,8 @@
 
 A notice is in the application from the moment its act commits. What is outward happens here, in sweeps that may run twice, in parallel,
 late, or be killed: a delivery is claimed and committed before it is sent, and reported with the fence of its claim. What waits for one
-person goes into one message, so that a backlog arrives as a digest.
+person goes into one message, so that a backlog arrives as a digest. A partner that fails again and again rests, longer each time (熔断);
+when the rest is over, one message tries whether it works.
 """
 
 from __future__ import annotations
@@ -10,28 +11,33 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time as machine
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 
 from adapters import settings
 from adapters.database import Database, Db, addresses, audit, notices, people
+from adapters.database import channels as channel_rows
 from adapters.database.notices import Claim
-from adapters.database.tables import Address, Delivery, Notice
-from adapters.notifier import Channel, Mail, Message, Undelivered
+from adapters.database.tables import Address, ChannelRest, Delivery, Notice
+from adapters.notifier import Channel, DingTalk, Feishu, Mail, Message, Sms, Undelivered, WeCom
 from domain.errors import InvalidAnswers, NotFound
 from domain.notices import is_mail_address
+from domain.partners import is_mobile, is_open_id
 from tasks import incidents, versions
 from tasks.facts import SHANGHAI
 
-MAIL = "邮件"
-CHANNELS = (MAIL,)
+MAIL, WECOM, DINGTALK, FEISHU, SMS = "邮件", "企业微信", "钉钉", "飞书", "短信"
+CHANNELS = (MAIL, WECOM, DINGTALK, FEISHU, SMS)
+UNPROVEN = frozenset({WECOM, DINGTALK, FEISHU, SMS})  #: tried against loopback receivers only (未经真实服务验证)
 STALE = timedelta(days=3)  #: a notice that old is read in the application only: a channel that was just configured brings no flood
 LEASE = timedelta(minutes=5)
-CHUNK, TOGETHER = 200, 5
+CHUNK, TOGETHER = 100, 5  #: people of one claim, and how many of them at the same time
 LONGEST = 120.0  #: seconds of sending within one claim, well below its lease
-TROUBLE = 3  #: failures of the partner in a row, after which a channel rests until the next sweep
+TROUBLE = 3  #: failures of the partner in a row, after which a channel rests
+RESTS = (1, 2, 5, 10, 30)  #: minutes a channel rests, longer each time
+ALARM = 3  #: rests in a row, after which operators are called
 BACKOFF = (1, 2, 5, 15, 30, 60, 120, 240, 480, 720)  #: minutes until the next try; then the delivery is a dead letter
 
 
@@ -61,25 +67,41 @@ class Delivered:
 
 def configured() -> dict[str, Channel]:
     """The channels that the settings name."""
-    smtp = settings.settings().smtp
-    if smtp is None:
-        return {}
-    mail = Mail(host=smtp.host, port=smtp.port, security=smtp.security, sender=smtp.sender, user=smtp.user, password=smtp.password)
-    return {MAIL: mail}
+    said = settings.settings()
+    found: dict[str, Channel] = {}
+    if (smtp := said.smtp) is not None:
+        found[MAIL] = Mail(
+            host=smtp.host, port=smtp.port, security=smtp.security, sender=smtp.sender, user=smtp.user, password=smtp.password
+        )
+    kinds: dict[str, type[WeCom | DingTalk | Feishu | Sms]] = {WECOM: WeCom, DINGTALK: DingTalk, FEISHU: Feishu, SMS: Sms}
+    for channel, gateway in said.gateways.items():
+        found[channel] = kinds[channel](url=gateway.url, secret=gateway.secret, allowed=said.partners)
+    return found
 
 
-def set_address(db: Db, person: str, channel: str, address: str, *, by: str, now: datetime) -> None:
-    """Where a person is reached; an empty address: no longer. Raises NotFound, InvalidAnswers."""
+_SHAPES: Mapping[str, tuple[Callable[[str], bool], str]] = {
+    MAIL: (is_mail_address, "邮箱写法不对，应为 姓名@单位域名。"),
+    WECOM: (is_mobile, "应为 11 位手机号，用于在群里提醒本人。"),
+    DINGTALK: (is_mobile, "应为 11 位手机号，用于在群里提醒本人。"),
+    FEISHU: (is_open_id, "应为飞书的 open_id，以 ou_ 开头。"),
+    SMS: (is_mobile, "应为 11 位手机号。"),
+}
+
+
+def set_address(db: Db, person: str, channel: str, address: str, *, by: str, now: datetime, daily: bool = False) -> None:
+    """Where a person is reached, at once or once a day; an empty address: no longer. Raises NotFound, InvalidAnswers."""
     people.get(db, person)
     if channel not in CHANNELS:
         raise NotFound(f"没有名为“{channel}”的通知渠道。", todo=f"可选：{'、'.join(CHANNELS)}。")
-    if not address.strip():
+    address = address.strip()
+    fits, hint = _SHAPES[channel]
+    if not address:
         addresses.drop(db, person, channel)
-    elif is_mail_address(address.strip()):
-        addresses.keep(db, Address(person=person, channel=channel, address=address.strip(), at=now, by=by))
+    elif fits(address):
+        addresses.keep(db, Address(person=person, channel=channel, address=address, at=now, by=by, daily=daily))
     else:
-        raise InvalidAnswers("联系方式没有保存。", {"address": "邮箱写法不对。"}, todo="请写成 姓名@单位域名 的形式。")
-    audit.append(db, at=now, actor=by, act="address-changed", target=person, body={"channel": channel, "known": bool(address.strip())})
+        raise InvalidAnswers("联系方式没有保存。", {"address": hint}, todo=f"{channel}：{hint}")
+    audit.append(db, at=now, actor=by, act="address-changed", target=person, body={"channel": channel, "known": bool(address)})
 
 
 def retry_dead(db: Db, *, by: str, now: datetime) -> int:
@@ -91,24 +113,36 @@ def retry_dead(db: Db, *, by: str, now: datetime) -> int:
 
 def deliver(database: Database, *, now: datetime, channels: Mapping[str, Channel] | None = None) -> Delivered:
     """Address what is new, then hand over what is due. Without channels nothing leaves the application."""
-    using = configured() if channels is None else channels
+    known = configured() if channels is None else channels
     done = Delivered()
     while True:
         with database.transaction() as db:
-            count = _address(db, tuple(using), now)
+            count = _address(db, tuple(known), now)
         done.addressed += count
         if not count:
             break
-    resting: set[str] = set()
+    if _after_quiet(now) > now:
+        return done
+    with database.reading() as db:
+        troubled = channel_rows.troubled(db)
+    using = {name: one for name, one in known.items() if name not in troubled or troubled[name].until <= now}
+    trying = set(using) & set(troubled)  # their rest is over: one message tells whether they work again
     while using:
-        with database.transaction() as db:
-            claims = notices.claim(db, now, lease=LEASE, limit=CHUNK)
+        claims = _claimed(database, using, trying, now)
         if not claims:
             break
-        resting |= _send(database, claims, using, done, now)
-        if resting >= set(using):
-            break
+        resting = _send(database, claims, using, trying, done, now)
+        trying -= {one.delivery.channel for one in claims}
+        using = {name: one for name, one in using.items() if name not in resting}
     return done
+
+
+def _claimed(database: Database, using: Mapping[str, Channel], trying: set[str], now: datetime) -> list[Claim]:
+    with database.transaction() as db:
+        found = [one for name in sorted(trying) for one in notices.claim(db, now, channels=(name,), lease=LEASE, people=1)]
+        if sound := tuple(set(using) - trying):
+            found += notices.claim(db, now, channels=sound, lease=LEASE, people=CHUNK)
+    return found
 
 
 def _address(db: Db, channels: Sequence[str], now: datetime) -> int:
@@ -126,11 +160,11 @@ def _address(db: Db, channels: Sequence[str], now: datetime) -> int:
     known = addresses.of_people(db, sorted({person for names in holders.values() for person in names}), channels)
     begin = _after_quiet(now)
     rows = [
-        Delivery(notice=one.id, channel=channel, recipient=person, next_at=begin)
+        Delivery(notice=one.id, channel=channel, recipient=person, next_at=_next_digest(now) if reached.daily else begin)
         for one in recent
         for person in holders[one.jurisdiction, one.office, one.unit, one.person]
         for channel in channels
-        if (person, channel) in known
+        if (reached := known.get((person, channel))) is not None
     ]
     addresses.addressed(db, [one.id for one in found], rows)
     return len(found)
@@ -158,8 +192,17 @@ def _after_quiet(now: datetime) -> datetime:
     return datetime.combine(day, last, tzinfo=SHANGHAI)
 
 
-def _send(database: Database, claims: Sequence[Claim], using: Mapping[str, Channel], done: Delivered, now: datetime) -> set[str]:
-    """Send one message to each person, then report. Answers the channels that are in trouble."""
+def _next_digest(now: datetime) -> datetime:
+    """When those who want one message a day get theirs."""
+    local, at = now.astimezone(SHANGHAI), settings.settings().digest
+    day = local.date() + timedelta(days=1) if local.time() > at else local.date()
+    return _after_quiet(datetime.combine(day, at, tzinfo=SHANGHAI))
+
+
+def _send(
+    database: Database, claims: Sequence[Claim], using: Mapping[str, Channel], trying: set[str], done: Delivered, now: datetime
+) -> set[str]:
+    """Send one message to each person, then report. Answers the channels that rest from now on; one of `trying` at its first failure."""
 
     def who(claim: Claim) -> tuple[str, str]:
         return claim.delivery.channel, claim.delivery.recipient
@@ -169,6 +212,7 @@ def _send(database: Database, claims: Sequence[Claim], using: Mapping[str, Chann
         known = addresses.of_people(db, sorted({one.delivery.recipient for one in claims}), tuple(using))
         messages = [_message(db, parcel) for parcel in parcels]
     trouble = dict.fromkeys(using, 0)
+    worked: set[str] = set()
     outcomes: list[Undelivered | None] = [Undelivered("本轮没有轮到", down=True)] * len(parcels)
 
     async def one(number: int, free: asyncio.Semaphore, end: float) -> None:
@@ -179,7 +223,7 @@ def _send(database: Database, claims: Sequence[Claim], using: Mapping[str, Chann
             try:
                 if channel not in using or (person, channel) not in known:
                     raise Undelivered("收件人没有登记这个渠道的联系方式", final=True)
-                await using[channel].send(known[person, channel], messages[number])
+                await using[channel].send(known[person, channel].address, messages[number])
             except Undelivered as failure:
                 outcomes[number] = failure
                 if failure.down:
@@ -187,6 +231,7 @@ def _send(database: Database, claims: Sequence[Claim], using: Mapping[str, Chann
                 return
             outcomes[number] = None
             trouble[channel] = 0
+            worked.add(channel)
 
     async def every() -> None:
         free, end = asyncio.Semaphore(TOGETHER), machine.monotonic() + LONGEST
@@ -204,7 +249,32 @@ def _send(database: Database, claims: Sequence[Claim], using: Mapping[str, Chann
             about={"channel": channel},
             now=now,
         )
-    return {channel for channel, count in trouble.items() if count >= TROUBLE}
+    resting = {channel for channel, count in trouble.items() if count >= (1 if channel in trying else TROUBLE)}
+    said = {who(parcel[0])[0]: one.words for parcel, one in zip(parcels, outcomes, strict=True) if one is not None and one.down}
+    for channel in sorted(resting | worked):
+        _rest(database, channel, channel in resting, said.get(channel, ""), now)
+    return resting
+
+
+def _rest(database: Database, channel: str, resting: bool, words: str, now: datetime) -> None:
+    """Leave a partner in trouble alone for a while, or note that it works again."""
+    with database.transaction() as db:
+        if not resting:
+            channel_rows.recovered(db, channel)
+            return
+        before = channel_rows.troubled(db).get(channel)
+        failures = before.failures + 1 if before else 1
+        until = now + timedelta(minutes=RESTS[min(failures, len(RESTS)) - 1])
+        channel_rows.rest(db, ChannelRest(channel=channel, failures=failures, until=until, words=words))
+    if failures >= ALARM:
+        incidents.note(
+            database,
+            kind="ChannelDown",
+            cause=f"{channel}渠道连续不能使用：{words}。",
+            todo="通知没有丢失，系统内照常可见，渠道恢复后自动补送。请检查网络、渠道设置和对方服务，恢复后登记处理情况。",
+            about={"channel": channel},
+            now=now,
+        )
 
 
 def _report(db: Db, parcel: Sequence[Claim], outcome: Undelivered | None, done: Delivered, now: datetime) -> list[tuple[str, str]]:
@@ -240,7 +310,16 @@ def _message(db: Db, parcel: Sequence[Claim]) -> Message:
             lines.append(f"   办件：{link(one.case)}")
     lines += ["", f"登录 {url} 办理。本邮件由系统自动发出，请勿回复；重复收到的，以系统内的通知为准。"]
     subject = f"〔{found[0].kind}〕{found[0].words}"[:80] if len(found) == 1 else f"您有 {len(found)} 条新通知"
-    return Message(key="|".join(one.id for one in found), subject=subject, text="\n".join(lines))
+    return Message(key="|".join(one.id for one in found), subject=subject, text="\n".join(lines), brief=_brief(found))
+
+
+def _brief(found: Sequence[Notice]) -> str:
+    """That there is something to read, and of which kind; nothing of what it says, since others may read along."""
+    kinds: dict[str, int] = {}
+    for one in found:
+        kinds[one.kind] = kinds.get(one.kind, 0) + 1
+    counted = "、".join(f"{kind} {count} 条" for kind, count in kinds.items())
+    return f"【联审】您有 {len(found)} 条新通知（{counted}），请登录 {settings.settings().url}/notices 查看。"
 
 
 def _cited(db: Db, notice: Notice) -> str:

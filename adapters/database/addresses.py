@@ -16,7 +16,7 @@ _unaddressed: ColumnElement[bool] = literal_column("notices.addressed = false") 
 
 def keep(db: Db, address: Address) -> None:
     """Keep where a person is reached on a channel; the earlier one is replaced."""
-    db.put(address, "address", "at", "by")
+    db.put(address, "address", "at", "by", "daily")
 
 
 def drop(db: Db, person: str, channel: str) -> bool:
@@ -29,10 +29,10 @@ def of_person(db: Db, person: str) -> list[Address]:
     return db.many(Address, select(_a).where(_a.c.person == person).order_by(_a.c.channel))
 
 
-def of_people(db: Db, people: Sequence[str], channels: Sequence[str]) -> Mapping[tuple[str, str], str]:
+def of_people(db: Db, people: Sequence[str], channels: Sequence[str]) -> Mapping[tuple[str, str], Address]:
     """(person, channel) → address, for those that are known."""
     found = db.many(Address, select(_a).where(_a.c.person.in_(tuple(people)), _a.c.channel.in_(tuple(channels))))
-    return {(one.person, one.channel): one.address for one in found}
+    return {(one.person, one.channel): one for one in found}
 
 
 def unaddressed(db: Db, *, limit: int = 500) -> list[Notice]:

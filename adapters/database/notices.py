@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, literal_column, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select, tuple_, update
 
 from adapters.database.connect import Db, own_insert
 from adapters.database.inbox import Desk
@@ -19,19 +19,7 @@ _t = Notice.table
 _d = Delivery.table
 _pending: ColumnElement[bool] = literal_column("deliveries.status = 'pending'")  # spelt as in the partial index, so that it serves
 _key = (_d.c.notice, _d.c.channel, _d.c.recipient)
-_due = (
-    select(*_key)
-    .where(_pending, _d.c.next_at <= bindparam("now", type_=_d.c.next_at.type))
-    .order_by(_d.c.next_at, _d.c.notice)
-    .limit(bindparam("limit"))
-    .with_for_update(skip_locked=True)
-)
-_claim = Prepared(
-    update(_d)
-    .where(tuple_(*_key).in_(_due))
-    .values(fence=_d.c.fence + 1, attempts=_d.c.attempts + 1, next_at=bindparam("lease", type_=_d.c.next_at.type))
-    .returning(*_d.c)
-)
+MOST_CLAIMED = 5_000  #: deliveries of one claim
 _add = Prepared(lambda is_sqlite: own_insert(is_sqlite, _t).on_conflict_do_nothing(index_elements=["key"]), tuple(Notice.model_fields))
 
 
@@ -115,11 +103,20 @@ def deliveries_of(db: Db, notices: Sequence[str]) -> dict[str, list[Delivery]]:
     return found
 
 
-def claim(db: Db, now: datetime, *, lease: timedelta = timedelta(minutes=2), limit: int = 50) -> list[Claim]:
-    """Take deliveries that are due, oldest first; whoever dies with them loses them when the lease ends. Commit before sending."""
-    taken = db.many(Delivery, _claim, {"now": now, "limit": limit, "lease": now + lease})
-    if not taken:
+def claim(db: Db, now: datetime, *, channels: Sequence[str], lease: timedelta = timedelta(minutes=2), people: int = 50) -> list[Claim]:
+    """Take everything that is due for some people on these channels, those who wait longest first, so that each gets one message.
+
+    Whoever dies with them loses them when the lease ends. Commit before sending.
+    """
+    due = and_(_pending, _d.c.next_at <= now, _d.c.channel.in_(tuple(channels)))
+    waiting = select(_d.c.channel, _d.c.recipient).where(due).group_by(_d.c.channel, _d.c.recipient)
+    chosen = [tuple(row) for row in db.run(waiting.order_by(func.min(_d.c.next_at), _d.c.channel, _d.c.recipient).limit(people))]
+    if not chosen:
         return []
+    due = and_(due, tuple_(_d.c.channel, _d.c.recipient).in_(chosen))
+    theirs = select(*_key).where(due).limit(MOST_CLAIMED).with_for_update(skip_locked=True)
+    taking = update(_d).where(tuple_(*_key).in_(theirs)).values(fence=_d.c.fence + 1, attempts=_d.c.attempts + 1, next_at=now + lease)
+    taken = db.many(Delivery, taking.returning(*_d.c))
     by_id = {one.id: one for one in db.many(Notice, select(_t).where(_t.c.id.in_({delivery.notice for delivery in taken})))}
     claims = [Claim(delivery, by_id[delivery.notice]) for delivery in taken]
     return sorted(claims, key=lambda one: (one.notice.at, one.notice.id, one.delivery.channel, one.delivery.recipient))

@@ -9,12 +9,13 @@ from datetime import timedelta
 import pytest
 
 from adapters import clock, settings
-from adapters.database import Database, incidents, people
+from adapters.database import Database, channels, incidents, people
 from adapters.database import notices as rows
 from adapters.database.tables import Delivery, Notice, Person, PostRow, UnitRow
-from adapters.notifier import Channel, Mail
+from adapters.notifier import Channel, Mail, WeCom
 from domain.errors import InvalidAnswers, NotFound
 from tasks import notices, ticks
+from tests.http_partner import Partner, partner
 from tests.mail_server import MailServer, mail_server
 from tests.tasks.stages import MORNING, Town
 
@@ -145,7 +146,7 @@ def test_a_sender_that_died_loses_its_claim_and_nothing_else(office: Database, s
     write(office, "a")
     with office.transaction() as db:
         notices._address(db, [notices.MAIL], MORNING)
-        (lost,) = rows.claim(db, MORNING, lease=notices.LEASE)  # …and here the process is killed
+        (lost,) = rows.claim(db, MORNING, channels=[notices.MAIL], lease=notices.LEASE)  # …and here the process is killed
     assert notices.deliver(office, now=MORNING + timedelta(minutes=1), channels=through(server)).sent == 0
     assert notices.deliver(office, now=MORNING + notices.LEASE, channels=through(server)).sent == 1
     with office.transaction() as db:
@@ -213,3 +214,70 @@ def test_the_tick_without_prefect_delivers_too(office: Database, server: MailSer
         monkeypatch.undo()
         settings.settings.cache_clear()
     assert len(server.mails) == 1
+
+
+def robots(there: Partner, deadline: float = 1.0) -> dict[str, Channel]:
+    return {notices.WECOM: WeCom(url=there.url, allowed=there.allowed, deadline=deadline)}
+
+
+def reached_by_robot(office: Database, count: int) -> None:
+    with office.transaction() as db:
+        for number in range(count):
+            people.add(db, Person(id=f"r{number}", jurisdiction="here", login=f"r{number}", name="乙"))
+            notices.set_address(db, f"r{number}", notices.WECOM, f"1380013800{number}", by="admin", now=MORNING)
+    for number in range(count):
+        write(office, f"w{number}", to=f"r{number}")
+
+
+def test_a_partner_that_fails_again_and_again_rests_longer_and_comes_back_by_one_message(office: Database) -> None:
+    reached_by_robot(office, 9)
+    with partner("refuses") as there:
+        now, called = MORNING, []
+        for _ in range(40):  # a sweep every minute
+            before = there.conversations
+            notices.deliver(office, now=now, channels=robots(there))
+            called.append(there.conversations - before)
+            now += timedelta(minutes=1)
+        assert called[0] < 9, "three failures are enough"
+        assert set(called[1:]) <= {0, 1}, "after a rest one message tries"
+        assert sum(called[1:]) <= 6, "each rest is longer than the one before"
+        with office.reading() as db:
+            (incident,) = incidents.open_in(db)
+        assert (incident.kind, "企业微信" in incident.cause, "hush" in incident.cause) == ("ChannelDown", True, False)
+        there.manner = "takes"
+        for _ in range(60):
+            notices.deliver(office, now=now, channels=robots(there))
+            now += timedelta(minutes=5)
+        assert sorted(call.body["text"]["mentioned_mobile_list"][0] for call in there.calls) == [f"1380013800{n}" for n in range(9)]
+        with office.reading() as db:
+            assert channels.troubled(db) == {}
+
+
+def test_one_channel_in_trouble_does_not_stop_another(office: Database, server: MailServer) -> None:
+    reached_by_robot(office, 3)
+    write(office, "a")
+    with partner("drops") as there:
+        done = notices.deliver(office, now=MORNING, channels={**robots(there), **through(server)})
+    assert (done.sent, done.again) == (1, 3)
+    assert len(server.mails) == 1
+
+
+def test_who_wants_one_message_a_day_gets_one(office: Database, server: MailServer) -> None:
+    with office.transaction() as db:
+        notices.set_address(db, "zhang", notices.MAIL, "zhang@example.gov.cn", by="zhang", now=MORNING, daily=True)
+    for hour in range(6):
+        write(office, f"n{hour}", minutes=60 * hour)
+        notices.deliver(office, now=MORNING + timedelta(hours=hour), channels=through(server))
+    assert not server.mails
+    tomorrow = MORNING.replace(hour=8, minute=30) + timedelta(days=1)
+    assert notices.deliver(office, now=tomorrow, channels=through(server)).sent == 6
+    (mail,) = server.mails
+    assert mail["Subject"] == "您有 6 条新通知"
+
+
+def test_a_great_backlog_is_one_message_for_each_person(office: Database, server: MailServer) -> None:
+    with office.transaction() as db:
+        notices.set_address(db, "wang", notices.MAIL, "wang@example.gov.cn", by="admin", now=MORNING)
+    write(office, *(f"n{number:04}" for number in range(700)))
+    assert notices.deliver(office, now=MORNING + timedelta(hours=1), channels=through(server)).sent == 1400
+    assert sorted(mail["To"] for mail in server.mails) == ["wang@example.gov.cn", "zhang@example.gov.cn"]

@@ -15,7 +15,7 @@ from adapters.database.tables.cases import (
     WaitStatus,
     WorkItem,
 )
-from adapters.database.tables.notices import Address, Delivery, DeliveryStatus, Notice
+from adapters.database.tables.notices import Address, ChannelRest, Chase, Delivery, DeliveryStatus, Notice
 from adapters.database.tables.people import Expert, Person, PostRow, UnitRow
 from adapters.database.tables.projects import Amount, Ban, Counter, Entry, Flag, OverrideRow, Project, SubjectKind, System
 from adapters.database.tables.records import Anonymised, Answered, Attachment, Decision, DecisionKind, HistoryLine, Incident, Submission
@@ -34,6 +34,8 @@ __all__ = [
     "Blob",
     "Case",
     "CaseStatus",
+    "ChannelRest",
+    "Chase",
     "Checkpoint",
     "Counter",
     "Credential",

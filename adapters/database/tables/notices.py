@@ -11,6 +11,7 @@ from sqlmodel import Field
 from adapters.database.columns import Row, Words, json_field, stored
 
 UNADDRESSED = "addressed = false"
+AWAITED = "due IS NOT NULL AND replied_at IS NULL"
 DeliveryStatus = Annotated[Literal["pending", "sent", "dead"], Field(sa_type=Words)]
 
 
@@ -57,6 +58,46 @@ class Address(Row):
     address: str
     at: datetime
     by: str
+    daily: bool = False  #: 每日汇总: one message a day instead of one after each event
+
+
+@stored("channel_rests")
+class ChannelRest(Row):
+    """A channel whose partner is in trouble: it rests until then, after so many failures in a row (熔断)."""
+
+    channel: str = Field(primary_key=True)
+    failures: int
+    until: datetime
+    words: str
+
+
+@stored(
+    "chases",
+    Index(None, "case"),
+    Index(None, "jurisdiction", "at", "id"),
+    Index("ix_chases_open", "due", sqlite_where=text(AWAITED), postgresql_where=text(AWAITED)),
+)
+class Chase(Row):
+    """Somebody presses for an open item (催办), or demands a written reply until a day (督办). `due` None: no reply is asked for."""
+
+    id: str = Field(primary_key=True)
+    jurisdiction: str
+    case: str = Field(foreign_key="cases.id")
+    project: str | None = Field(default=None, foreign_key="projects.id")
+    item: str
+    title: str
+    office: str
+    unit: str | None = None
+    person: str | None = None
+    words: str
+    by: str
+    by_office: str
+    at: datetime
+    due: date | None = None
+    basis: dict[str, Any] | None = json_field(None)
+    reply: str | None = None
+    replied_by: str | None = None
+    replied_at: datetime | None = None
 
 
 @stored(

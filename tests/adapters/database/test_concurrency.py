@@ -119,13 +119,15 @@ def test_a_notice_is_said_once_and_a_number_given_once(database: Database) -> No
 def test_senders_share_the_deliveries(database: Database) -> None:
     with database.transaction() as db:
         for number in range(40):
-            notices.add(db, notice(f"n{number:02}"), [Delivery(notice=f"n{number:02}", channel="mail", next_at=NOW)])
+            notices.add(
+                db, notice(f"n{number:02}"), [Delivery(notice=f"n{number:02}", channel="mail", recipient=f"p{number:02}", next_at=NOW)]
+            )
 
     def send(_: int) -> list[str]:
         sent: list[str] = []
         while True:
             with database.transaction() as db:
-                claims = notices.claim(db, NOW, lease=timedelta(hours=1), limit=3)
+                claims = notices.claim(db, NOW, channels=("mail",), lease=timedelta(hours=1), people=3)
             if not claims:
                 return sent
             for claim in claims:

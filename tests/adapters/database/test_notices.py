@@ -46,15 +46,15 @@ def test_who_reads_what(database: Database) -> None:
 def test_a_claim_is_a_lease_with_a_fence(database: Database) -> None:
     with database.transaction() as db:
         notices.add(db, notice("n1"), [_to_send("n1"), _to_send("n1", "sms", next_at=later(hours=1))])
-        [first] = notices.claim(db, NOW, lease=timedelta(minutes=2))
+        [first] = notices.claim(db, NOW, channels=("mail", "sms"), lease=timedelta(minutes=2))
         assert (first.notice.id, first.delivery.channel, first.delivery.fence, first.delivery.attempts) == ("n1", "mail", 1, 1)
-        assert notices.claim(db, NOW) == []
-        [second] = notices.claim(db, later(minutes=2))
+        assert notices.claim(db, NOW, channels=("mail", "sms")) == []
+        [second] = notices.claim(db, later(minutes=2), channels=("mail", "sms"))
         assert second.delivery.fence == 2
         assert not notices.sent(db, first.delivery, at=NOW)
         assert notices.failed(db, second.delivery, "503", again_at=later(minutes=10))
-        assert notices.claim(db, later(minutes=9)) == []
-        [third] = notices.claim(db, later(minutes=10))
+        assert notices.claim(db, later(minutes=9), channels=("mail", "sms")) == []
+        [third] = notices.claim(db, later(minutes=10), channels=("mail", "sms"))
         assert (third.delivery.attempts, third.delivery.last_error) == (3, "503")
         assert notices.sent(db, third.delivery, at=later(minutes=10))
         assert not notices.sent(db, third.delivery, at=later(minutes=11))
@@ -65,10 +65,10 @@ def test_a_claim_is_a_lease_with_a_fence(database: Database) -> None:
 def test_a_dead_letter_is_listed_and_can_be_tried_again(database: Database) -> None:
     with database.transaction() as db:
         notices.add(db, notice("n1"), [_to_send("n1", recipient="li")])
-        [claim] = notices.claim(db, NOW)
+        [claim] = notices.claim(db, NOW, channels=("mail", "sms"))
         assert notices.failed(db, claim.delivery, "地址不存在", again_at=None)
         assert [one.last_error for one in notices.dead(db)] == ["地址不存在"]
-        assert notices.claim(db, later(days=1)) == []
+        assert notices.claim(db, later(days=1), channels=("mail", "sms")) == []
         assert notices.revive(db, "n1", "mail", "li", at=NOW)
         assert not notices.revive(db, "n1", "mail", "li", at=NOW)
-        assert len(notices.claim(db, NOW)) == 1
+        assert len(notices.claim(db, NOW, channels=("mail", "sms"))) == 1

@@ -102,7 +102,7 @@ ACTS: dict[str, tuple[str, Callable[[Db], Any]]] = {
     "what I have done": ("ix_work_items_done", lambda db: inbox.done(db, "li", limit=20)),
     "items due": ("ix_work_items_due", lambda db: items.due_until(db, TODAY)),
     "waits for a message": ("ix_waits_message", lambda db: waits.by_message(db, "here", "plan_result")),
-    "deliveries to make": ("ix_deliveries_next", lambda db: notices.claim(db, NOW)),
+    "deliveries to make": ("ix_deliveries_next", lambda db: notices.claim(db, NOW, channels=("mail",))),
     "a page of history": ("", lambda db: records.history(db, "c1", after=5, limit=20)),
     "a case": ("", lambda db: cases.lock(db, "c1")),
 }
@@ -133,5 +133,5 @@ def test_the_answers_are_few_among_many(full: Database) -> None:
         assert [line.item.id for line in inbox.page(db, DESK, "li")] == ["first"]
         assert [one.id for one in items.due_until(db, TODAY)][:1] == ["first"]
         assert [one.task for one in waits.by_message(db, "here", "plan_result")] == ["first"]
-        assert len(notices.claim(db, NOW)) == 1
+        assert len(notices.claim(db, NOW, channels=("mail",))) == 1
         assert len(timers.due(db, NOW + timedelta(seconds=99), limit=1000)) == 100

@@ -32,6 +32,14 @@ CREATE TRIGGER blobs_append_only BEFORE UPDATE OR DELETE ON blobs FOR EACH ROW E
 
 CREATE TRIGGER blobs_no_truncate BEFORE TRUNCATE ON blobs FOR EACH STATEMENT EXECUTE FUNCTION append_only();
 
+CREATE TABLE channel_rests (
+    channel VARCHAR COLLATE "C" NOT NULL,
+    failures BIGINT NOT NULL,
+    until TIMESTAMP WITH TIME ZONE NOT NULL,
+    words VARCHAR COLLATE "C" NOT NULL,
+    CONSTRAINT pk_channel_rests PRIMARY KEY (channel)
+);
+
 CREATE TABLE checkpoints (
     no BIGINT NOT NULL,
     seq BIGINT NOT NULL,
@@ -147,6 +155,7 @@ CREATE TABLE addresses (
     address VARCHAR COLLATE "C" NOT NULL,
     at TIMESTAMP WITH TIME ZONE NOT NULL,
     by VARCHAR COLLATE "C" NOT NULL,
+    daily BOOLEAN NOT NULL,
     CONSTRAINT pk_addresses PRIMARY KEY (person, channel),
     CONSTRAINT fk_addresses_person FOREIGN KEY(person) REFERENCES people (id)
 );
@@ -347,6 +356,36 @@ CREATE TABLE batch_entries (
 CREATE INDEX ix_batch_entries_case ON batch_entries ("case");
 
 CREATE INDEX ix_batch_entries_open ON batch_entries (batch, rank) WHERE delivered_at IS NULL;
+
+CREATE TABLE chases (
+    id VARCHAR COLLATE "C" NOT NULL,
+    jurisdiction VARCHAR COLLATE "C" NOT NULL,
+    "case" VARCHAR COLLATE "C" NOT NULL,
+    project VARCHAR COLLATE "C",
+    item VARCHAR COLLATE "C" NOT NULL,
+    title VARCHAR COLLATE "C" NOT NULL,
+    office VARCHAR COLLATE "C" NOT NULL,
+    unit VARCHAR COLLATE "C",
+    person VARCHAR COLLATE "C",
+    words VARCHAR COLLATE "C" NOT NULL,
+    by VARCHAR COLLATE "C" NOT NULL,
+    by_office VARCHAR COLLATE "C" NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    due DATE,
+    basis TEXT,
+    reply VARCHAR COLLATE "C",
+    replied_by VARCHAR COLLATE "C",
+    replied_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_chases PRIMARY KEY (id),
+    CONSTRAINT fk_chases_case FOREIGN KEY("case") REFERENCES cases (id),
+    CONSTRAINT fk_chases_project FOREIGN KEY(project) REFERENCES projects (id)
+);
+
+CREATE INDEX ix_chases_case ON chases ("case");
+
+CREATE INDEX ix_chases_jurisdiction_at_id ON chases (jurisdiction, at, id);
+
+CREATE INDEX ix_chases_open ON chases (due) WHERE due IS NOT NULL AND replied_at IS NULL;
 
 CREATE TABLE decisions (
     "case" VARCHAR COLLATE "C" NOT NULL,

@@ -30,6 +30,14 @@ CREATE TRIGGER blobs_no_update BEFORE UPDATE ON blobs BEGIN SELECT RAISE(ABORT, 
 
 CREATE TRIGGER blobs_no_delete BEFORE DELETE ON blobs BEGIN SELECT RAISE(ABORT, 'blobs is append-only'); END;
 
+CREATE TABLE channel_rests (
+    channel TEXT NOT NULL,
+    failures BIGINT NOT NULL,
+    until BIGINT NOT NULL,
+    words TEXT NOT NULL,
+    CONSTRAINT pk_channel_rests PRIMARY KEY (channel)
+);
+
 CREATE TABLE checkpoints (
     no BIGINT NOT NULL,
     seq BIGINT NOT NULL,
@@ -145,6 +153,7 @@ CREATE TABLE addresses (
     address TEXT NOT NULL,
     at BIGINT NOT NULL,
     "by" TEXT NOT NULL,
+    daily BOOLEAN NOT NULL,
     CONSTRAINT pk_addresses PRIMARY KEY (person, channel),
     CONSTRAINT fk_addresses_person FOREIGN KEY(person) REFERENCES people (id)
 );
@@ -347,6 +356,36 @@ CREATE TABLE batch_entries (
 CREATE INDEX ix_batch_entries_case ON batch_entries ("case");
 
 CREATE INDEX ix_batch_entries_open ON batch_entries (batch, rank) WHERE delivered_at IS NULL;
+
+CREATE TABLE chases (
+    id TEXT NOT NULL,
+    jurisdiction TEXT NOT NULL,
+    "case" TEXT NOT NULL,
+    project TEXT,
+    item TEXT NOT NULL,
+    title TEXT NOT NULL,
+    office TEXT NOT NULL,
+    unit TEXT,
+    person TEXT,
+    words TEXT NOT NULL,
+    "by" TEXT NOT NULL,
+    by_office TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    due DATE,
+    basis TEXT,
+    reply TEXT,
+    replied_by TEXT,
+    replied_at BIGINT,
+    CONSTRAINT pk_chases PRIMARY KEY (id),
+    CONSTRAINT fk_chases_case FOREIGN KEY("case") REFERENCES cases (id),
+    CONSTRAINT fk_chases_project FOREIGN KEY(project) REFERENCES projects (id)
+);
+
+CREATE INDEX ix_chases_case ON chases ("case");
+
+CREATE INDEX ix_chases_jurisdiction_at_id ON chases (jurisdiction, at, id);
+
+CREATE INDEX ix_chases_open ON chases (due) WHERE due IS NOT NULL AND replied_at IS NULL;
 
 CREATE TABLE decisions (
     "case" TEXT NOT NULL,

@@ -1,7 +1,4 @@
-"""Outward channels (外部渠道): a message is handed over within a total deadline, or Undelivered says why.
-
-A server that drips bytes, or never answers, cannot hold a sender: the deadline covers the whole conversation.
-"""
+"""Mail (邮件) over SMTP."""
 
 from __future__ import annotations
 
@@ -11,39 +8,11 @@ import ssl
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import formatdate
-from typing import Protocol
 
 import aiosmtplib
 
+from adapters.notifier.words import DEADLINE, Message, Undelivered
 from domain.notices import is_mail_address
-
-DEADLINE = 20.0  #: seconds for one message, connecting included
-
-
-class Undelivered(Exception):
-    """The partner did not take the message. `final`: it never will. `down`: the partner itself is out of reach, others will fail too."""
-
-    def __init__(self, words: str, *, final: bool = False, down: bool = False) -> None:
-        super().__init__(words)
-        self.words = words
-        self.final = final
-        self.down = down
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What is sent. The same `key` is the same message: partners that look at message ids drop the second copy."""
-
-    key: str
-    subject: str
-    text: str
-
-
-class Channel(Protocol):
-    """One way to reach people outside the application."""
-
-    async def send(self, to: str, message: Message) -> None:
-        """Hand a message over. Raises Undelivered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
