@@ -67,6 +67,9 @@ class _Watched:
     def cursor(self) -> _Watched:
         return self
 
+    def close(self) -> None:
+        """Every statement has a cursor of its own."""
+
     def execute(self, statement: str, parameters: Any) -> Any:
         self.seen.append((statement, parameters))
         return self.driver.cursor().execute(statement, parameters)
