@@ -68,6 +68,9 @@ class Store(Protocol):
     def running(self, procedure: str) -> int:
         """How many cases of a procedure are not closed yet in the jurisdiction."""
 
+    def ledger(self) -> Sequence[Mapping[str, Any]]:
+        """Every project of the jurisdiction with its facts, as `project` answers them for one."""
+
 
 class Facts:
     """The state of one case and its project as questions see it. `records` grows while the act goes on."""
@@ -146,6 +149,12 @@ class Facts:
     def settings(self) -> Mapping[str, Any]:
         """Loaded once."""
         return self.store.settings()
+
+    @cached_property
+    def ledger(self) -> Sequence[Mapping[str, Any]]:
+        """Loaded once; the case's own project as this act has it."""
+        own = self.project
+        return [{**one, **own} if own and one["id"] == own.get("id") else one for one in self.store.ledger()]
 
     @property
     def functions(self) -> frozenset[str]:
@@ -270,6 +279,12 @@ def entries_left(facts: Facts, where: Where) -> int:
     return sum(not row.get("out") for row in facts.entries)
 
 
+def ledger(facts: Facts, where: Where, name: str, by: str | None = None, value: Any = None) -> list[Any]:
+    """The different values of a fact over the projects of the jurisdiction; `by` and `value` narrow it to projects with that fact."""
+    rows = [one for one in facts.ledger if by is None or as_value(one.get(by)) == value]
+    return list(dict.fromkeys(as_value(one[name]) for one in rows if one.get(name) is not None))
+
+
 def _after(facts: Facts, after: Any) -> date:
     day = facts.today if after is None else as_value(after)
     if isinstance(day, datetime):
@@ -329,6 +344,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "held_by": held_by,
     "entry": entry,
     "entries_left": entries_left,
+    "ledger": ledger,
     "workdays": working_days,
     "months": months,
     "years": years,

@@ -69,6 +69,7 @@ class CaseStore:
         unit = people.unit(self.db, self.owner.unit)
         return {
             **self.owner.facts,
+            "id": self.owner.id,
             "name": self.owner.name,
             "unit": unit.name if unit else self.owner.unit,
             "unit_kind": unit.kind if unit else None,
@@ -144,6 +145,21 @@ class CaseStore:
         """How many cases of a procedure are not closed yet in the jurisdiction."""
         wanted = self.ruleset.procedure(procedure)
         return cases.count_running(self.db, self.row.jurisdiction, wanted.id) if wanted is not None else 0
+
+    def ledger(self) -> Sequence[Mapping[str, Any]]:
+        """Projects of the jurisdiction with their units."""
+        units = {one.id: one for one in people.units(self.db, self.row.jurisdiction, all=True)}
+        return [
+            {
+                **one.facts,
+                "id": one.id,
+                "name": one.name,
+                "unit": units[one.unit].name if one.unit in units else one.unit,
+                "stage": one.stage,
+                "status": one.status,
+            }
+            for one in projects.listing(self.db, [self.row.jurisdiction], limit=100_000)
+        ]
 
 
 def system_of(db: Db, case: Case, project: Project | None, named: Any = None) -> System | None:

@@ -62,6 +62,7 @@ FUNCTIONS: Mapping[str, Signature] = {
     "entry": Signature(("value",), "批次中本项目一行的字段"),
     "entries_left": Signature((), "批次中仍保留的项目数"),
     "running": Signature(("procedure",), "本地区某流程还没有办结的件数"),
+    "ledger": Signature(("value", "value?", "value?"), "本地区全部项目某项信息的不同取值"),
     "held_by": Signature(("office",), "担任某岗位的单位"),
     "round_year": Signature((), "批次年度"),
     "round_day": Signature((), "批次节点的日期；人工开办的没有"),
