@@ -236,8 +236,8 @@ class _Nothing:
     def rounds(self) -> Sequence[tuple[str, str, str, str]]:
         return []
 
-    def running(self, procedure: str) -> int:
-        return 0
+    def ledger(self) -> Sequence[Mapping[str, Any]]:
+        return []
 
 
 def deadline(db: Db, draft_id: str, expression: str, start: date) -> tuple[date, str]:
