@@ -72,8 +72,13 @@ def check(db: Db, draft_id: str, *, path: str = "", content: str | None = None, 
         changed.add(drafts.full(draft, path))
     begun = perf_counter()
     found = findings(files, draft.jurisdiction, walks=walks) + _stories(files, changed)
-    lines = tuple(_line(draft, one, files) for one in found)
+    lines = tuple(_line(draft, one) for one in found)
     return Checked(lines, round((perf_counter() - begun) * 1000))
+
+
+def every(db: Db, draft: RuleDraft, files: Mapping[str, bytes], *, walks: bool) -> tuple[Finding, ...]:
+    """What stands against publishing these files of a draft, changed stories included."""
+    return findings(files, draft.jurisdiction, walks=walks) + _stories(files, set(authoring.changed(db, draft.id)))
 
 
 def findings(files: Mapping[str, bytes], code: str, *, walks: bool) -> tuple[Finding, ...]:
@@ -103,7 +108,7 @@ def _stories(files: Mapping[str, bytes], changed: set[str]) -> tuple[Finding, ..
     return tuple(found)
 
 
-def _line(draft: RuleDraft, one: Finding, files: Mapping[str, bytes]) -> Line:
+def _line(draft: RuleDraft, one: Finding) -> Line:
     clause = one.element if one.file.endswith("clauses.yaml") else None
     severity = "error" if one.level == "错误" else "warning"
     return Line(severity, drafts.short(draft, one.file), one.element, one.code, one.what, one.todo, clause)
@@ -115,6 +120,8 @@ def ruleset_of(db: Db, draft: RuleDraft) -> Ruleset:
     try:
         return library.read(files, draft.jurisdiction)
     except Unpublishable:
+        if draft.base is None:
+            raise
         return versions.ruleset(db, draft.base)
 
 

@@ -85,9 +85,12 @@ def begin(db: Db, jurisdiction: str, title: str, *, by: str, now: datetime, base
 
 
 def replace(db: Db, draft: RuleDraft, files: Mapping[str, bytes], *, by: str, now: datetime) -> int:
-    """Give the jurisdiction's own files the contents of `files`; what is not among them is removed. Answers how many changed."""
+    """Give the jurisdiction's own files the contents of `files`; what is not among them is removed.
+
+    Where the place has no rules yet, national files come along. Answers how many changed.
+    """
     standing = contents(db, draft)
-    own = f"{draft.jurisdiction}/"
+    own = f"{draft.jurisdiction}/" if draft.base else ""
     count = 0
     for path in sorted({one for one in (*standing, *files) if one.startswith(own)}):
         if standing.get(path) != files.get(path):
@@ -99,9 +102,18 @@ def replace(db: Db, draft: RuleDraft, files: Mapping[str, bytes], *, by: str, no
     return count
 
 
+def base_files(db: Db, draft: RuleDraft) -> dict[str, bytes]:
+    """The files of the version a draft began as; none for a place that had no rules."""
+    return rules.files(db, draft.base) if draft.base else {}
+
+
+def _manifest(db: Db, draft: RuleDraft) -> Mapping[str, str]:
+    return rules.get(db, draft.base).manifest if draft.base else {}
+
+
 def contents(db: Db, draft: RuleDraft) -> dict[str, bytes]:
     """Every file of a draft by its path in the library, as it stands now."""
-    found = dict(rules.files(db, draft.base))
+    found = base_files(db, draft)
     for path, row in authoring.changed(db, draft.id).items():
         if row.content is None:
             found.pop(path, None)
@@ -126,8 +138,8 @@ def read(db: Db, draft_id: str, path: str) -> File:
     key = full(draft, path)
     row = authoring.current(db, draft.id, key)
     if row is not None and row.content is not None:
-        return File(path, row.content.decode("utf-8", "replace"), row.revision, draft.status != "open")
-    manifest = rules.get(db, draft.base).manifest
+        return File(path, row.content.decode("utf-8", "replace"), row.revision, draft.status != "open" or path.startswith(NATIONAL))
+    manifest = _manifest(db, draft)
     if row is not None or key not in manifest:
         raise NotFound(f"草稿里没有文件 {path[:80]}。", todo="请返回草稿，从文件列表中选择。")
     content = rules.blob(db, manifest[key])
@@ -142,7 +154,7 @@ def save(db: Db, draft_id: str, path: str, content: str | None, revision: int, *
     draft = authoring.lock(db, draft_id)
     _must_be_open(draft)
     key = full(draft, path)
-    manifest = rules.get(db, draft.base).manifest
+    manifest = _manifest(db, draft)
     before = authoring.current(db, draft.id, key)
     standing = before.revision if before else 1 if key in manifest else 0
     data = _checked(path, content, known=standing > 0)
@@ -160,7 +172,7 @@ def save(db: Db, draft_id: str, path: str, content: str | None, revision: int, *
 
 def _overtaken(db: Db, draft: RuleDraft, key: str, theirs: RuleDraftFile | None) -> Overtaken:
     if theirs is None:
-        manifest = rules.get(db, draft.base).manifest
+        manifest = _manifest(db, draft)
         content = rules.blob(db, manifest[key]) if key in manifest else None
         theirs = RuleDraftFile(
             draft=draft.id, path=key, revision=1 if content is not None else 0, content=content, by=draft.opened_by, at=draft.opened_at
@@ -203,7 +215,7 @@ def _must_be_open(draft: RuleDraft) -> None:
 def files(db: Db, draft_id: str) -> list[FileLine]:
     """Every file with its title and who changed it last, diagrams first."""
     draft = authoring.get(db, draft_id)
-    base, changed = rules.files(db, draft.base), authoring.changed(db, draft.id)
+    base, changed = base_files(db, draft), authoring.changed(db, draft.id)
     names = {one.id: one.name for one in people.by_ids(db, [row.by for row in changed.values()]).values()}
     found = []
     for path in sorted({*base, *changed}):
@@ -256,6 +268,31 @@ def behind(db: Db, draft: RuleDraft) -> str | None:
     """Name of the version that was published since the draft began; publishing the draft would undo it."""
     newest = rules.published(db, draft.jurisdiction)
     return newest.name if newest is not None and newest.id != draft.base and draft.status in ("open", "review") else None
+
+
+def follow(db: Db, draft_id: str, *, by: str, now: datetime) -> list[str]:
+    """Put a draft on the version now in force (跟上现行版本); answers the files that both changed: the draft's text stays in them.
+
+    Files that only the new version changed are those of the new version, under a new revision: no open editor can write over them unseen.
+    """
+    draft = authoring.lock(db, draft_id)
+    _must_be_open(draft)
+    newest = rules.published(db, draft.jurisdiction)
+    if newest is None:
+        raise Refusal("这个地区还没有发布过版本，不需要跟上。")
+    before, after, rows = base_files(db, draft), rules.files(db, newest.id), authoring.changed(db, draft.id)
+    both = []
+    for path in sorted({*before, *after}):
+        if before.get(path) == after.get(path):
+            continue
+        row = rows.get(path)
+        if row is not None and row.content not in (before.get(path), after.get(path)):
+            both.append(short(draft, path))
+            continue
+        number = row.revision if row else 1 if path in before else 0
+        authoring.save(db, RuleDraftFile(draft=draft.id, path=path, revision=number + 1, content=after.get(path), by=by, at=now))
+    authoring.change(db, draft.id, base=newest.id, changed_at=now)
+    return both
 
 
 def places(db: Db) -> list[tuple[str, str]]:

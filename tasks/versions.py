@@ -101,8 +101,10 @@ def publish_files(
     )
     if not rules.add(db, version):
         latest = rules.published(db, code)
-        if latest is not None and latest.id == digest:
+        if latest is not None and latest.id == digest and latest.manifest == version.manifest:
             return latest
+        rules.change(db, digest, manifest=version.manifest)  # its scenarios may be new ones
+        _read.pop(digest, None)
         again = {"name": version.name, "note": note, "legal_basis": version.legal_basis, "effective_on": version.effective_on}
         rules.change(db, digest, status="published", published_by=by, published_at=now, **again)
         version = rules.get(db, digest)

@@ -12,7 +12,23 @@ from starlette.staticfiles import StaticFiles
 from adapters.database import Database
 from adapters.files import FileStore
 from adapters.settings import Settings
-from web import accounts, cases, drafts, errors, inbox, incidents, items, materials, overrides, people, projects, registers, rulebook
+from web import (
+    accounts,
+    cases,
+    drafting,
+    drafts,
+    errors,
+    inbox,
+    incidents,
+    items,
+    materials,
+    overrides,
+    people,
+    projects,
+    registers,
+    rulebook,
+    versions,
+)
 from web.context import House
 from web.guard import Guard
 from web.identity import SameSite
@@ -23,7 +39,8 @@ def create_app(database: Database, store: FileStore, settings: Settings) -> Fast
     """The application over an open database. It starts no thread and no timer of its own."""
     app = FastAPI(title="联审", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.house = House(database, store, settings)
-    for part in (accounts, inbox, items, materials, cases, projects, incidents, people, registers, rulebook, drafts, overrides):
+    business = (accounts, inbox, items, materials, cases, projects, rulebook, overrides)
+    for part in (*business, incidents, people, registers, drafts, drafting, versions):
         app.include_router(part.router)
     app.mount("/static", _Built(directory=STATIC, check_dir=False), name="static")
     errors.install(app)

@@ -21,6 +21,7 @@ HEADERS = {
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
 FORM = 4 * 1024 * 1024  #: what a form without files may carry
+BUNDLE = 32 * 1024 * 1024  #: a rule bundle
 UPLOAD = LARGEST + 64 * 1024  #: a file with the fields around it
 
 
@@ -35,7 +36,8 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        most = UPLOAD if scope["path"].endswith("/materials") else FORM
+        path = scope["path"]
+        most = UPLOAD if path.endswith("/materials") else BUNDLE if path == "/versions/import" else FORM
         stated = Headers(scope=scope).get("content-length", "0")
         if not stated.isdigit() or int(stated) > most:
             words = f"提交的内容超过 {most // 1024 // 1024} MB，没有保存。请压缩或拆分后再提交。"

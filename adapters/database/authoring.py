@@ -51,8 +51,8 @@ def lock(db: Db, draft: str) -> RuleDraft:
 
 
 def change(db: Db, draft: str, **changes: Any) -> None:
-    """Set columns of a draft (title, status, changed_at, published)."""
-    if unknown := set(changes) - {"title", "status", "changed_at", "published"}:
+    """Set columns of a draft (title, base, status, changed_at, published)."""
+    if unknown := set(changes) - {"title", "base", "status", "changed_at", "published"}:
         raise TypeError(f"not a column that changes: {sorted(unknown)}")
     db.run(update(_d).where(_d.c.id == draft).values(**changes))
 

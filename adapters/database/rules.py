@@ -10,13 +10,14 @@ from typing import Any
 from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from adapters.database.connect import Db
-from adapters.database.tables import Blob, SettingValue, Version
+from adapters.database.tables import Blob, Case, SettingValue, Version
 from domain.errors import NotFound
 
 _b = Blob.table
+_c = Case.table
 _v = Version.table
 _s = SettingValue.table
-_CHANGES = {"name", "status", "published_by", "published_at", "note", "legal_basis", "effective_on", "released_on"}
+_CHANGES = {"name", "status", "published_by", "published_at", "note", "legal_basis", "effective_on", "released_on", "manifest"}
 _next = select(func.coalesce(func.max(_s.c.seq), 0) + 1).where(_s.c.jurisdiction == bindparam("where"), _s.c.id == bindparam("which"))
 _alias = _s.alias("later")
 _newest = select(func.max(_alias.c.seq)).where(_alias.c.jurisdiction == _s.c.jurisdiction, _alias.c.id == _s.c.id).scalar_subquery()
@@ -59,7 +60,7 @@ def add(db: Db, version: Version) -> bool:
 
 
 def change(db: Db, version: str, **changes: Any) -> None:
-    """Set columns of a version (name, status, published_by, published_at, note, legal_basis, effective_on, released_on)."""
+    """Set columns of a version (all but its id, place and origin). The manifest may change in scenarios only: the id leaves them out."""
     if unknown := set(changes) - _CHANGES:
         raise TypeError(f"not a column that changes: {sorted(unknown)}")
     db.run(update(_v).where(_v.c.id == version).values(**changes))
@@ -96,6 +97,14 @@ def published(db: Db, jurisdiction: str, day: date | None = None) -> Version | N
 def versions(db: Db, jurisdiction: str) -> list[Version]:
     """All versions of a jurisdiction, newest first."""
     return db.many(Version, select(_v).where(_v.c.jurisdiction == jurisdiction).order_by(_v.c.created_at.desc(), _v.c.id))
+
+
+def running(db: Db, jurisdiction: str) -> dict[str, int]:
+    """Version → how many cases of a jurisdiction run on it."""
+    open_cases = select(_c.c.version, func.count()).where(
+        _c.c.jurisdiction == jurisdiction, _c.c.status.not_in(("completed", "terminated"))
+    )
+    return {version: int(count) for version, count in db.run(open_cases.group_by(_c.c.version))}
 
 
 def jurisdictions(db: Db) -> list[str]:

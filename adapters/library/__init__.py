@@ -1,5 +1,6 @@
 """The library (规则库): a jurisdiction's folder read as values. Nothing here knows the engine or the database."""
 
+from adapters.library.compare import compare
 from adapters.library.coverage import coverage, outcomes
 from adapters.library.figures import figures, topics
 from adapters.library.holidays import calendar, notice
@@ -11,6 +12,6 @@ from adapters.library.versions import bundle, codes, digest, files_of, inspect, 
 from adapters.library.words import amount, opening, period
 
 __all__ = [
-    "Unreadable", "amount", "bundle", "calendar", "check", "codes", "coverage", "create", "digest", "figures", "files_of",
+    "Unreadable", "amount", "bundle", "calendar", "check", "codes", "compare", "coverage", "create", "digest", "figures", "files_of",
     "from_json", "from_yaml", "inspect", "load", "notice", "opening", "outcomes", "period", "read", "title_of", "topics",
 ]  # fmt: skip

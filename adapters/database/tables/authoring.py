@@ -25,7 +25,7 @@ class RuleDraft(Row):
     id: str = Field(primary_key=True)
     jurisdiction: str
     title: str
-    base: str = Field(foreign_key="versions.id")
+    base: str | None = Field(default=None, foreign_key="versions.id")  #: None: a place that has no rules here yet
     status: RuleDraftStatus = "open"
     opened_by: str
     opened_at: datetime

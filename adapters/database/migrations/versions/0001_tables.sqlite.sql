@@ -250,7 +250,7 @@ CREATE TABLE rule_drafts (
     id TEXT NOT NULL,
     jurisdiction TEXT NOT NULL,
     title TEXT NOT NULL,
-    base TEXT NOT NULL,
+    base TEXT,
     status TEXT NOT NULL,
     opened_by TEXT NOT NULL,
     opened_at BIGINT NOT NULL,
