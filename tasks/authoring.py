@@ -243,6 +243,9 @@ class _Nothing:
     def rounds(self) -> Sequence[tuple[str, str, str, str]]:
         return []
 
+    def running(self, procedure: str) -> int:
+        return 0
+
     def ledger(self) -> Sequence[Mapping[str, Any]]:
         return []
 
