@@ -24,6 +24,7 @@ from tasks import lookup
 from tasks.lookup import Record
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+KEPT = "kept:"  #: before the name of a fact that a procedure keeps beside the settings of a jurisdiction
 
 
 class Store(Protocol):
@@ -269,6 +270,11 @@ def held_by(facts: Facts, where: Where, office: str) -> str | None:
     return known.unit if known else None
 
 
+def kept(facts: Facts, where: Where, name: str) -> Any:
+    """A fact of the whole jurisdiction that a procedure has kept, e.g. the service units of a year (YJ-18-supervisor-pool)."""
+    return as_value(facts.settings.get(f"{KEPT}{name}"))
+
+
 def entry(facts: Facts, where: Where, name: str) -> Any:
     """A field of the only entry of a batch (for parts that run per entry)."""
     return facts.entries[0].get(name) if facts.entries else None
@@ -342,6 +348,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "param": param,
     "setting": setting,
     "held_by": held_by,
+    "kept": kept,
     "entry": entry,
     "entries_left": entries_left,
     "ledger": ledger,

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from adapters.database import bans, batches, cases, people, projects, records, systems, waits
+from adapters import forms
+from adapters.database import bans, batches, cases, people, projects, records, rules, systems, waits
 from adapters.database.tables import Anonymised, Ban, BatchEntry, Entry, Wait
 from adapters.database.tables import Panel as PanelRow
 from domain import panels
@@ -20,7 +21,7 @@ from domain.money import to_fen
 from domain.procedures import Where
 from domain.projects import Status
 from tasks import anonymity
-from tasks.facts import SHANGHAI
+from tasks.facts import KEPT, SHANGHAI
 from tasks.lookup import split_path
 from tasks.stores import system_of
 
@@ -266,6 +267,14 @@ def flag(act: Act, where: Where, name: str, value: Any) -> None:
         systems.change(act.db, system_row.id, facts={**system_row.facts, name: kept})
 
 
+def keep(act: Act, where: Where, name: str, value: Any) -> None:
+    """Keep a fact of the whole jurisdiction, for other projects to ask: the service units of a year, a unit's ceiling (YJ-27-penalty)."""
+    kept = forms.to_json(value)
+    rules.set_setting(act.db, act.case.jurisdiction, f"{KEPT}{name}", kept, by=act.actor, at=act.now)
+    act.facts.settings = {**act.facts.settings, f"{KEPT}{name}": kept}
+    act.say("keep", f"登记：{name}", where, act.clauses(where))
+
+
 def suspend_project(act: Act, where: Where, reason: str = "") -> None:
     """Stop the clock of the project's other cases until it goes on (暂停)."""
     act.change_project(where, Status.SUSPENDED, reason)
@@ -309,6 +318,7 @@ REGISTRY: Mapping[str, Callable[..., None]] = {
         draw_panel,
         set_system,
         flag,
+        keep,
         suspend_project,
         resume_project,
         terminate_project,

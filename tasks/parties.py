@@ -33,7 +33,7 @@ def of_step(facts: Facts, where: Where, step: str) -> list[str]:
     names = list(spec.offices)
     if spec.source:
         extra = engine.evaluate(spec.source, {}, facts, where)
-        names += [str(one) for one in extra or ()]
+        names += extra.split(",") if isinstance(extra, str) else [str(one) for one in extra or ()]
     unique = list(dict.fromkeys(names))
     if not spec.again:
         return unique

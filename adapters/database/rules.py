@@ -112,7 +112,7 @@ def jurisdictions(db: Db) -> list[str]:
     return list(db.run(select(_v.c.jurisdiction).where(_v.c.status == "published").distinct().order_by(_v.c.jurisdiction)).scalars())
 
 
-def set_setting(db: Db, jurisdiction: str, setting: str, value: str | int | None, *, by: str, at: datetime) -> None:
+def set_setting(db: Db, jurisdiction: str, setting: str, value: Any, *, by: str, at: datetime) -> None:
     """Give a setting a value; earlier ones stay as history."""
     row = {"jurisdiction": jurisdiction, "id": setting, "value": value, "set_by": by, "at": at, "where": jurisdiction, "which": setting}
     db.run(insert(_s).values(seq=_next.scalar_subquery()), row)

@@ -64,6 +64,7 @@ FUNCTIONS: Mapping[str, Signature] = {
     "running": Signature(("procedure",), "本地区某流程还没有办结的件数"),
     "ledger": Signature(("value", "value?", "value?"), "本地区全部项目某项信息的不同取值"),
     "held_by": Signature(("office",), "担任某岗位的单位"),
+    "kept": Signature(("value",), "本地区登记的一项事实，由操作 keep 记下"),
     "round_year": Signature((), "批次年度"),
     "round_day": Signature((), "批次节点的日期；人工开办的没有"),
     "starter": Signature(("value?",), '发起本办件的岗位；starter("unit") 是发起人所在单位'),
@@ -93,6 +94,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "terminate_project": Operation({"reason": "text?"}, "终止项目"),
     "close_project": Operation({"result": "text"}, "项目办结"),
     "flag": Operation({"name": "text", "value": "value"}, "登记项目标记"),
+    "keep": Operation({"name": "text", "value": "value"}, "登记本地区的一项事实"),
     "open_side_case": Operation({"procedure": "procedure"}, "发起附属流程", open=True),
 }
 

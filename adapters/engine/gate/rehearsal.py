@@ -148,6 +148,8 @@ class Rehearsal:
                 return value if value is not None else self._guess(name, text)
             case "held_by":
                 return None
+            case "kept":
+                return self.facts.get((name, text))
             case "flag" if (name, text) not in self.facts and self.rng.random() < 0.5:
                 self.guessed = True
                 return None
@@ -193,7 +195,7 @@ class Rehearsal:
         parties = [one.strip() for one in (note.get("offices") or "").split(",") if one.strip()]
         if source := note.get("source"):
             listed = runner.evaluate(source, {}, self, where)
-            parties += [str(one) for one in (listed if isinstance(listed, list) else [listed])]
+            parties += [str(one) for one in listed] if isinstance(listed, list) else str(listed or "").split(",")
         return list(dict.fromkeys(parties))
 
     def _known_fact(self, name: str, mark: str, text: str) -> Any:
@@ -242,8 +244,8 @@ class Rehearsal:
 
     def operate(self, where: Where, operation: str, params: Mapping[str, Any]) -> None:
         """Only flags matter to what comes later in the walk."""
-        if operation == "flag":
-            self.facts["flag", str(params.get("name"))] = params.get("value")
+        if operation in ("flag", "keep"):
+            self.facts["flag" if operation == "flag" else "kept", str(params.get("name"))] = params.get("value")
 
     def fired(self, fired: Fired) -> None:
         """The output of a table is the decision of its step."""
