@@ -80,6 +80,7 @@ class Given(Begin):
 
     on: date
     settings: Mapping[str, Any] = Field(default_factory=dict)
+    kept: Mapping[str, Any] = Field(default_factory=dict)  #: facts of the whole jurisdiction that procedures have kept before
     systems: list[Mapping[str, Any]] = Field(default_factory=list)
     flags: Mapping[str, Any] = Field(default_factory=dict)
     amounts: Mapping[str, Any] = Field(default_factory=dict)

@@ -13,6 +13,7 @@ from adapters.files import FileStore
 from domain.errors import Refusal
 from domain.rulesets import Ruleset
 from tasks import overrides, rounds, versions
+from tasks.facts import KEPT
 from tasks.scenarios import checks, organisation
 from tasks.scenarios.language import Act, Scenario, ScenarioError
 from tasks.scenarios.stage import Outcome, Stage, at
@@ -121,7 +122,7 @@ def play(
 def _perform(stage: Stage, scenario: Scenario) -> None:
     given = scenario.given
     with stage.writing() as db:
-        for name, value in given.settings.items():
+        for name, value in {**given.settings, **{f"{KEPT}{name}": one for name, one in given.kept.items()}}.items():
             rules.set_setting(db, stage.ruleset.code, name, checks.plain(value), by="admin", at=clock.now())
         wanted = stage.ruleset.procedure(given.procedure)
         if (wanted is not None and wanted.kind == "batch") or given.procedure == "none":
