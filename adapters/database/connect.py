@@ -75,7 +75,10 @@ class Db:
     def change(self, statement: Prepared, params: Mapping[str, Any]) -> int:
         """Execute once; answers how many rows it touched."""
         ready = statement.ready(self.dialect)
-        return int(self._cursor().execute(ready.sql, ready.values(params)).rowcount)
+        cursor = self._cursor().execute(ready.sql, ready.values(params))
+        if cursor.description is not None:
+            cursor.fetchall()  # INSERT … RETURNING stands open until it is read, and SQLite refuses to commit then
+        return int(cursor.rowcount)
 
     def change_all(self, statement: Prepared, params: Sequence[Mapping[str, Any]]) -> None:
         """Execute for each of `params`, together."""
