@@ -1,14 +1,16 @@
-"""Commands about the rules themselves (规则): comparing two jurisdictions, beginning a new one."""
+"""Commands about the rules themselves (规则): comparing two jurisdictions, beginning a new one, whether a unit may apply."""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
-from adapters import library
+from adapters import clock, library
+from adapters.database import Database
 from adapters.settings import settings
-from domain.errors import NotFound
+from domain.errors import NotFound, Refusal
 from domain.rulesets import Ruleset
-from tasks import comparison, versions
+from tasks import comparison, eligibility, versions
 from tasks.comparison import ASPECTS, Side
 
 
@@ -55,6 +57,42 @@ def new(given: argparse.Namespace) -> int:
     print(f"已建立 {given.name}（{given.code}），共 {len(made)} 个文件，检查发现错误 {len(wrong)} 处。")
     print("下一步：把办法写进 clauses.yaml，再改流程图。")
     return 1 if wrong else 0
+
+
+def add_eligible_arguments(one: argparse.ArgumentParser) -> None:
+    """The place, the unit and the idea."""
+    one.add_argument("place", help="地区编号或名称")
+    one.add_argument("--unit", required=True, metavar="单位", help="申报单位的名称")
+    one.add_argument("--procedure", default="", metavar="流程", help="申报哪一种；不写则为该地区的主流程")
+    one.add_argument("--file", type=Path, default=None, metavar="文件", help="YAML 文件，写着第一张表单的内容")
+    one.add_argument("answers", nargs="*", metavar="栏目=内容", help="第一张表单的栏目，如 nature=建设类")
+
+
+def eligible(given: argparse.Namespace, database: Database) -> int:
+    """Print whether the unit may apply. Answers 1 when it may not, or when the idea is not complete."""
+    code = named(given.place).code
+    answers = dict(library.from_yaml(given.file.read_bytes()) or {}) if given.file else {}
+    for pair in given.answers:
+        name, sign, value = pair.partition("=")
+        if not sign:
+            raise Refusal(f"“{pair}”写法不对。", todo="请写成 栏目=内容，如 nature=建设类。")
+        answers[name] = library.from_yaml(value.encode())
+    now = clock.now()
+    asked = eligibility.question(database, code, unit=given.unit, procedure=given.procedure, now=now)
+    answer = eligibility.ask(database, code, unit=given.unit, procedure=asked.procedure.code, answers=answers, now=now)
+    print(f"{given.unit} · {asked.procedure.title or asked.procedure.name}：{answer.outcome}")
+    print(f"依据 {asked.regulation}")
+    for one in answer.obstacles:
+        until = f"，至 {one.until:%Y年%m月%d日}（含）止" if one.until else ""
+        print(f"✘ {one.what}{until}" + (f"（{one.article}）" if one.article else "") + (f" 怎么办：{one.cure}" if one.cure else ""))
+    properties = asked.schema.get("properties", {})
+    for name, words in (answer.fields or {}).items():
+        print(f"？ {properties.get(name, {}).get('title', name)}（{name}）：{words}")
+    for words, article in answer.notes:
+        print(f"· {words}" + (f"（{article}）" if article else ""))
+    for title, who in answer.following:
+        print(f"→ 下一步：{title}（{who}）")
+    return 0 if answer.outcome == "可以申报" else 1
 
 
 def named(words: str) -> Ruleset:

@@ -103,6 +103,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("code", nargs="?", help="地区编号；不写则列出全部")
     one.add_argument("--gaps", action="store_true", help="只列缺口")
     books.add_compare_arguments(command("compare", books.compare, "两个地区的办法逐项对照，列出不同之处和条款"))
+    books.add_eligible_arguments(command("eligible", _with(books.eligible), "某单位能不能申报：依据哪一条不能、到什么时候、怎么办"))
     books.add_new_arguments(command("new", books.new, "新增一个地区：建立可以直接通过检查的规则文件夹"))
     one = command("audit", _audit, "审计日志")
     one.add_argument("action", choices=["verify", "export", "checkpoint"], help="verify：验证；export：导出 JSONL；checkpoint：生成检查点")

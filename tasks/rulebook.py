@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from adapters import library
-from adapters.database import Db, rules
+from adapters.database import Db, people, rules
 from domain.clauses import Clause
 from domain.rulesets import Ruleset
-from tasks import comparison, versions
+from tasks import comparison, eligibility, versions
 
 _FILES = {"offices.yaml": "岗位", "materials.yaml": "材料", "rounds.yaml": "定期事项", "region.yaml": "参数和限制"}
 
@@ -37,6 +37,16 @@ class Book:
 def places(db: Db) -> list[tuple[str, str]]:
     """(code, name) of every jurisdiction that has published its rules."""
     return [(code, versions.current(db, code)[1].name) for code in rules.jurisdictions(db)]
+
+
+def units(db: Db, code: str) -> list[tuple[str, str]]:
+    """(id, name) of the bodies that may own projects."""
+    return [(one.id, one.name) for one in people.units(db, code)]
+
+
+def openers(db: Db, code: str) -> list[tuple[str, str]]:
+    """(code, title) of the procedures with which a unit opens a project."""
+    return [(one.code, one.title or one.name) for one in eligibility.procedures(versions.current(db, code)[1])]
 
 
 def book(db: Db, code: str, *, search: str = "", topic: str = "") -> Book:

@@ -102,6 +102,8 @@ TABLE = {
     "POST /drafts/{draft_id}/presence": "process_admin data",
     "GET /rules": "signed",
     "GET /rules/compare": "signed",
+    "GET /rules/eligibility": "business",
+    "POST /rules/eligibility": "business",
 }
 
 
