@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation
 from typing import Any
 
-from adapters.engine.grammar import MAX_INTEGER
+from adapters.engine.grammar import MAX_INTEGER, MAX_TEXT
 from domain.deadlines import Basis, DueOn
 from domain.errors import ExpressionFailed
 
@@ -248,6 +248,13 @@ def _distinct(values: Any) -> list[Any]:
     return kept
 
 
+def _join(values: Any, between: Any = "、") -> str:
+    parts, glue = [_words(value) for value in _items(values)], _words(between)
+    if sum(len(part) + len(glue) for part in parts) > MAX_TEXT:
+        raise Budget("文字太长")
+    return glue.join(parts)
+
+
 def _get(row: Any, name: Any, otherwise: Any = None) -> Any:
     return row.get(_words(name), otherwise) if isinstance(row, dict) else otherwise
 
@@ -270,6 +277,7 @@ BUILT_IN: dict[str, Callable[..., Any]] = {
     "ends_with": lambda text, end: _words(text).endswith(_words(end)),
     "sorted": _sorted,
     "distinct": _distinct,
+    "join": _join,
     "get": _get,
     "date": _date,
     "on": _on,

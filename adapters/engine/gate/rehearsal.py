@@ -132,6 +132,8 @@ class Rehearsal:
                 return self.today
             case "panel":
                 return ["expert_1", "expert_2", "expert_3"]
+            case "ledger":
+                return ["项目甲", "项目乙"]
             case "round_year":
                 return self.today.year
             case "round_day":
