@@ -60,6 +60,9 @@ class Store(Protocol):
     def entries(self) -> Sequence[Mapping[str, Any]]:
         """Entries of a batch: project, rank, units, outcome, out."""
 
+    def noted(self, project: str) -> Mapping[str, Any]:
+        """Facts and flags of a project of the batch."""
+
     def panels(self) -> Sequence[tuple[str, tuple[str, ...]]]:
         """(scope, expert ids) of the panels of this case, newest last."""
 
@@ -280,6 +283,13 @@ def entry(facts: Facts, where: Where, name: str) -> Any:
     return facts.entries[0].get(name) if facts.entries else None
 
 
+def fact_of(facts: Facts, where: Where, owner: str, name: str) -> Any:
+    """A fact or flag of one project of the batch, so that a table of many projects is checked row by row."""
+    if all(one.get("project") != owner for one in facts.entries):
+        return None
+    return as_value(facts.store.noted(owner).get(name))
+
+
 def entries_left(facts: Facts, where: Where) -> int:
     """How many projects of the batch are still in it."""
     return sum(not row.get("out") for row in facts.entries)
@@ -350,6 +360,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "held_by": held_by,
     "kept": kept,
     "entry": entry,
+    "fact_of": fact_of,
     "entries_left": entries_left,
     "ledger": ledger,
     "workdays": working_days,

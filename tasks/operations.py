@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapters import forms
 from adapters.database import bans, batches, cases, people, projects, records, rules, systems, waits
-from adapters.database.tables import Anonymised, Ban, BatchEntry, Entry, Wait
+from adapters.database.tables import Amount, Anonymised, Ban, BatchEntry, Entry, Wait
 from adapters.database.tables import Panel as PanelRow
 from domain import panels
 from domain.errors import BadPanel, EngineFault
@@ -139,9 +139,18 @@ def _held(act: Act, wait: Wait) -> bool:
 
 
 def issue_results(
-    act: Act, where: Where, message: str, chosen: str = "纳入", other: str = "储备", passed: str = "通过", gone: str = "另行办理"
+    act: Act,
+    where: Where,
+    message: str,
+    chosen: str = "纳入",
+    other: str = "储备",
+    passed: str = "通过",
+    gone: str = "另行办理",
+    amount: str | None = None,
 ) -> None:
     """Send every entry of the batch its result, as letters of this transaction. An entry struck out at any step gets `other`.
+
+    `amount` names the amount of the project as which the entry's figure is kept (审定金额, JX-19-decide), for chosen entries only.
 
     What waits no more (追加 or 例外启动 meanwhile, terminated) or rests (暂停) gets no letter: its entry says `gone`; others are issued.
     """
@@ -156,6 +165,9 @@ def issue_results(
         out = any(said != passed for said in row.per_step.values()) or not row.per_step
         batches.save(act.db, [row.model_copy(update={"outcome": (other if out else chosen) if reached else gone})])
         batches.delivered(act.db, act.case.id, row.case, at=act.now)
+        if reached and not out and amount is not None and row.fen is not None:
+            kept = Amount(project=row.project, kind=amount, fen=row.fen, case=act.case.id, step=where.element, at=act.now)
+            projects.add_amounts(act.db, [kept])
         if reached:
             act.letters.append(Letter(row.case, row.wait_task, other if out else chosen, act.clauses(where)))
         else:

@@ -113,9 +113,10 @@ def performer(act: Act, where: Where, element: Element) -> tuple[Office, str | N
             return office_of(act, element.lane or "expert", element), (expert.person if expert else None) or names[where.index]
         return office_of(act, names[where.index], element), None
     rule = element.office or element.lane or ""
+    rule = str(where.params.get(rule, rule))  # a call may say who fills a lane of the part, also by an expression
     if rule.startswith("="):
         return office_of(act, str(engine.evaluate(rule[1:], {}, act, where) or ""), element), None
-    return office_of(act, str(where.params.get(rule, rule)), element), None
+    return office_of(act, rule, element), None
 
 
 def office_of(act: Act, name: str, element: Element) -> Office:

@@ -129,6 +129,10 @@ class CaseStore:
             for one in batches.entries(self.db, self.row.id)
         ]
 
+    def noted(self, project: str) -> Mapping[str, Any]:
+        """Facts and flags of a project of the batch."""
+        return {**projects.get(self.db, project).facts, **projects.flags(self.db, project)}
+
     def panels(self) -> Sequence[tuple[str, tuple[str, ...]]]:
         """(scope, expert ids) of the case's panels, newest last."""
         return [(row.scope, (*row.named, *row.drawn)) for row in batches.panels(self.db, self.row.id)]

@@ -60,6 +60,7 @@ FUNCTIONS: Mapping[str, Signature] = {
     "overridden": Signature(("clause",), "条款是否已有例外登记"),
     "system": Signature(("value",), "所涉信息系统的情况"),
     "entry": Signature(("value",), "批次中本项目一行的字段"),
+    "fact_of": Signature(("value", "value"), "批次中某个项目的信息或标记"),
     "entries_left": Signature((), "批次中仍保留的项目数"),
     "running": Signature(("procedure",), "本地区某流程还没有办结的件数"),
     "ledger": Signature(("value", "value?", "value?"), "本地区全部项目某项信息的不同取值"),
@@ -84,7 +85,9 @@ OPERATIONS: Mapping[str, Operation] = {
     "ban": Operation({"kind": "ban", "until": "day", "reason": "text"}, "登记限制"),
     "lift_ban": Operation({"kind": "ban"}, "解除限制"),
     "collect_candidates": Operation({"message": "message", "without": "text?"}, "归集等待中的项目"),
-    "issue_results": Operation({"message": "message", "chosen": "text?", "other": "text?", "passed": "text?"}, "逐项下达批次结果"),
+    "issue_results": Operation(
+        {"message": "message", "chosen": "text?", "other": "text?", "passed": "text?", "amount": "text?"}, "逐项下达批次结果"
+    ),
     "anonymise": Operation({"step": "step"}, "评审意见脱敏"),
     "draw_panel": Operation({"step": "step", "pool": "text?", "named_pool": "text?"}, "抽取专家"),
     "send_message": Operation({"message": "message", "outcome": "text"}, "向等待中的办件发送消息"),

@@ -86,7 +86,7 @@ class Calls:
         needed = {called.lane(one) for one in called.nodes.values() if one.kind in PEOPLE and _plain_office(one)}
         for lane in sorted(lane for lane in needed if lane):
             office = given.get(lane, lane)
-            passed = lane not in given and diagram.national
+            passed = office.startswith("=") or (lane not in given and diagram.national)
             if office not in context.offices and not passed and not (diagram.national and office in diagram.lanes.values()):
                 what = f"{node.label}没有说明“{lane}”由哪个单位担任，{called.id} 的步骤没有人办理。"
                 todo = f"请加参数 {lane}，值为单位编号。" + near(office, context.offices.keys())
