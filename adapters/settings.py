@@ -47,10 +47,17 @@ SMS_SECRET = Variable("LIANSHEN_SMS_SECRET", "", "短信网关的签名密钥；
 PARTNERS = Variable("LIANSHEN_PARTNERS", "", "除三家群机器人的公开主机外，还允许向哪些主机发送，用空格分开；不加密的写 http://主机:端口")
 DIGEST = Variable("LIANSHEN_DIGEST", "08:30", "选择“每日汇总”的人每天几点收到汇总")
 QUIET = Variable("LIANSHEN_QUIET", "21:30-07:30", "免打扰时段：其间写出的通知到时段结束再向外发送，系统内照常可见；写 no 则随时发送")
+PROJECT_CODES = Variable(
+    "LIANSHEN_PROJECT_CODES",
+    "",
+    "投资项目平台的项目代码：CSV 文件（列：项目代码、项目名称、项目单位）或查询接口的网址；不写则不核对",
+)
+PROJECT_CODES_SECRET = Variable("LIANSHEN_PROJECT_CODES_SECRET", "", "项目代码查询接口的令牌；以 @ 开头则从该文件读取")
 ROBOTS = {"企业微信": (WECOM, None), "钉钉": (DINGTALK, DINGTALK_SECRET), "飞书": (FEISHU, FEISHU_SECRET), "短信": (SMS, SMS_SECRET)}
 VARIABLES = (
     DATA, DATABASE_URL, BPMN, URL, PREFECT_PORT, SMTP, SMTP_PASSWORD, SMTP_FROM,
     WECOM, DINGTALK, DINGTALK_SECRET, FEISHU, FEISHU_SECRET, SMS, SMS_SECRET, PARTNERS, DIGEST, QUIET,
+    PROJECT_CODES, PROJECT_CODES_SECRET,
 )  # fmt: skip
 
 
@@ -87,6 +94,8 @@ class Settings:
     gateways: Mapping[str, Gateway] = field(default_factory=dict)  #: channel → where its messages go
     partners: tuple[str, ...] = PUBLIC  #: hosts that may be sent to
     digest: time = time(8, 30)
+    project_codes: str = ""  #: file or address of the register of project codes
+    project_codes_secret: str = field(default="", repr=False)
     quiet: tuple[time, time] | None = None  #: from, until: nothing is sent outward in between
 
 
@@ -119,6 +128,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         partners=partners,
         digest=_time(DIGEST, said(DIGEST)),
         quiet=_quiet(said(QUIET)),
+        project_codes=said(PROJECT_CODES),
+        project_codes_secret=_secret(PROJECT_CODES_SECRET, said(PROJECT_CODES_SECRET)),
     )
 
 

@@ -62,6 +62,15 @@ def rules(act: Act, where: Where, name: str | None, answers: Mapping[str, Any]) 
         )
 
 
+def advise(act: Act, where: Where, name: str | None, answers: Mapping[str, Any]) -> None:
+    """Say in the history what looks unusual (`x-usual`): the regulation gives no format, so nothing is refused."""
+    for key, mark in act.ruleset.forms.get(name or "", {}).get("properties", {}).items():
+        usual, value = mark.get("x-usual"), answers.get(key)
+        if usual and isinstance(value, str) and value and not re.fullmatch(usual["pattern"], value.strip()):
+            clause = mark.get("x-clause")
+            act.say("advice", f"提醒：{usual['words']}", where, (clause,) if isinstance(clause, str) else tuple(clause or ()))
+
+
 def _filled(act: Act, where: Where, text: str, given: Mapping[str, Any]) -> str:
     def value(found: re.Match[str]) -> str:
         one = given.get(found[1])

@@ -67,6 +67,7 @@ def complete(db: Db, item_id: str, official: Official, answers: Answers, *, key:
     checking.rules(act, where, item.form, checked)
     prepare(act, standing=standing)
     outcome = _record(act, where, item, official, checked)
+    checking.advise(act, where, item.form, checked)
     items.close(db, item.id, at=now, by=official.id)
     drafts.drop(db, item.id)
     step = engine.complete(act.spec, case.state, item.task, act)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from adapters.database import Database
-from tasks import deadlines, notices, reminders, rounds, timers
+from tasks import deadlines, notices, project_codes, reminders, rounds, timers
 
 
 @dataclass
@@ -31,5 +31,6 @@ def run(database: Database, *, now: datetime) -> Report:
     written = reminders.write_due(database, now=now)
     if written:
         report.lines.append(f"写出提醒 {written} 条")
+    report.lines += project_codes.sweep_if_known(database, now=now)
     report.lines += notices.deliver(database, now=now).lines
     return report

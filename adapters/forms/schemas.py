@@ -20,7 +20,7 @@ _BY_TYPE = {
     "array": {"items", "minItems", "maxItems", "uniqueItems"},
     "object": {"properties", "required", "additionalProperties", "dependentRequired", "if", "then", "else", "allOf"},
 }
-_OURS = {"x-clause", "x-unit", "x-amount", "x-project", "x-widget", "x-private", "x-choices", "x-required-when"}
+_OURS = {"x-clause", "x-unit", "x-amount", "x-project", "x-widget", "x-private", "x-choices", "x-required-when", "x-register", "x-usual"}
 _FORM = {"x-clauses", "x-rules", "$schema", "$id"}
 _CONDITIONS = {"properties", "required", "const", "enum", "not", "allOf", "if", "then", "else", "minItems", "minLength"} | _BY_TYPE[
     "number"
@@ -146,11 +146,27 @@ def _ours(prop: Schema, name: str, kind: str) -> Iterator[str]:
     for part in ("x-unit", "x-amount", "x-project", "x-widget", "x-choices", "x-required-when"):
         if part in prop and (not isinstance(prop[part], str) or not prop[part]):
             yield f"字段“{name}”的 {part} 应当是文字"
+    if prop.get("x-register", "project_code") != "project_code":
+        yield f"字段“{name}”的 x-register 只能是 project_code"
+    usual = prop.get("x-usual")
+    if usual is not None and not (isinstance(usual, dict) and set(usual) == {"pattern", "words"} and _compiles(usual["pattern"])):
+        yield f"字段“{name}”的 x-usual 应当写明 pattern（正则表达式）和 words（提醒）"
     if not isinstance(prop.get("x-private", False), bool):
         yield f"字段“{name}”的 x-private 应当是 true 或 false"
     clause = prop.get("x-clause", "-")
     if not isinstance(clause, str) and not (isinstance(clause, list) and all(isinstance(one, str) for one in clause)):
         yield f"字段“{name}”的 x-clause 应当是条款编号或其列表"
+
+
+def _compiles(pattern: object) -> bool:
+    """Whether an advice pattern is sound: short, and without repeats within repeats, which could take for ever."""
+    if not isinstance(pattern, str) or len(pattern) > 100 or re.search(r"[*+}]\)?[*+{]|\|", pattern):
+        return False
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True
 
 
 def _rules(schema: Schema) -> Iterator[str]:
