@@ -167,6 +167,11 @@ def newest_run(db: Db, draft: str) -> RuleRun | None:
     return db.one(RuleRun, select(_n).where(_n.c.draft == draft).order_by(_n.c.begun_at.desc(), _n.c.id).limit(1))
 
 
+def running(db: Db, *, since: datetime) -> RuleRun | None:
+    """A run that is under way and has been heard of since a moment, or None."""
+    return db.one(RuleRun, select(_n).where(_n.c.ended_at.is_(None), _n.c.seen_at >= since).limit(1))
+
+
 def run(db: Db, run: str) -> RuleRun:
     """A run. Raises NotFound."""
     found = db.one(RuleRun, select(_n).where(_n.c.id == run))

@@ -106,6 +106,12 @@ def _scalar(event: yaml.ScalarEvent) -> str | int | bool | Decimal | date | None
     return text
 
 
+def to_yaml(value: Any) -> str:
+    """A value as YAML text, keys in the order given."""
+    text: str = yaml.safe_dump(value, allow_unicode=True, sort_keys=False, width=140)
+    return text
+
+
 def from_json(data: bytes) -> Any:
     """The value a JSON text says. Raises Unreadable."""
     try:

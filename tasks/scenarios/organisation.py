@@ -5,6 +5,7 @@ Read from `scenarios/_organisation.yaml` of the jurisdiction; the same cast serv
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -62,7 +63,7 @@ class Cast:
         return officials.official(db, self.person(found.id, of if own else None), self.ruleset.code, day)
 
 
-def read(ruleset: Ruleset, files: dict[str, bytes]) -> tuple[Cast, list[dict[str, Any]]]:
+def read(ruleset: Ruleset, files: Mapping[str, bytes]) -> tuple[Cast, list[dict[str, Any]]]:
     """The cast as the jurisdiction's file says, and its experts as they are to be kept."""
     raw = library.from_yaml(files.get(f"{ruleset.code}/scenarios/{FILE}", b"{}")) or {}
     units = {one["name"]: Unit.model_validate(one) for one in raw.get("units", [])}

@@ -14,7 +14,7 @@ from domain.errors import Refusal
 from domain.rulesets import Ruleset
 from tasks import overrides, rounds, versions
 from tasks.facts import KEPT
-from tasks.scenarios import checks, organisation
+from tasks.scenarios import checks, organisation, traces
 from tasks.scenarios.language import Act, Scenario, ScenarioError
 from tasks.scenarios.stage import Outcome, Stage, at
 
@@ -94,9 +94,18 @@ def _override(stage: Stage, act: Act) -> None:
 
 
 def play(
-    scenario: Scenario, theatre: Theatre, *, reload: bool = False, aloud: bool = False, say: Callable[[str], None] | None = None
+    scenario: Scenario,
+    theatre: Theatre,
+    *,
+    reload: bool = False,
+    aloud: bool = False,
+    say: Callable[[str], None] | None = None,
+    trace: traces.Trace | None = None,
 ) -> Outcome:
-    """Play one story in a fresh database in memory. Never raises for what the story does; the outcome says it."""
+    """Play one story in a fresh database in memory. Never raises for what the story does; the outcome says it.
+
+    `trace`: what the story ran through is added to it.
+    """
     outcome = Outcome(scenario.title, scenario.path, claimed=tuple(scenario.clauses))
     database = open_database("sqlite://")
     try:
@@ -110,6 +119,8 @@ def play(
             except Exception as error:  # an engine fault or a bug of ours: told as a difference, with its kind
                 stage.differ(f"{type(error).__name__}: {error}")
             checks.touched(stage)
+            if trace is not None:
+                traces.follow(stage, trace)
             checks.held(stage, theatre.duties)
     finally:
         database.close()
@@ -144,7 +155,7 @@ class Theatre:
     """What all stories of one jurisdiction share: rule set, cast, defaults. Reading it once keeps hundreds of stories quick."""
 
     ruleset: Ruleset
-    root: Path
+    files: Mapping[str, bytes]
     cast: organisation.Cast
     experts: list[dict[str, Any]]
     defaults: Mapping[str, Mapping[str, Any]]
@@ -154,7 +165,11 @@ class Theatre:
     @classmethod
     def of(cls, root: Path, code: str, store: Path) -> Theatre:
         """Read a jurisdiction's folder for playing."""
-        files = library.files_of(root, code)
+        return cls.made(library.files_of(root, code), code, store)
+
+    @classmethod
+    def made(cls, files: Mapping[str, bytes], code: str, store: Path) -> Theatre:
+        """The same for files from anywhere, a draft's for instance. Raises Unpublishable when they are no rule set."""
         ruleset = library.read(library.bundle(files, code), code)
         cast, experts = organisation.read(ruleset, files)
         defaults: dict[str, Mapping[str, Any]] = {}
@@ -163,12 +178,12 @@ class Theatre:
                 defaults.update(library.from_yaml(files[path]) or {})
         listed = library.from_yaml(files.get(f"{code}/scenarios/_actors.yaml", b"")) or {}
         duties = {step: checks.Duty.of(said) for step, said in listed.items()}
-        return cls(ruleset, root, cast, experts, defaults, FileStore(store), duties)
+        return cls(ruleset, files, cast, experts, defaults, FileStore(store), duties)
 
     def stage(self, database: Database, outcome: Outcome, *, reload: bool, say: Callable[[str], None] | None) -> Stage:
         """A fresh world for one story: tables, published rules, the cast."""
         database.create_all()
         with database.transaction() as db:
-            versions.publish(db, self.root, self.ruleset.code, by="scenario", now=clock.now(), checked=False)
+            versions.publish_files(db, self.files, self.ruleset.code, by="scenario", now=clock.now(), checked=False)
             organisation.settle(db, self.cast, self.experts)
         return Stage(database, self.ruleset, self.cast, self.defaults, self.store, outcome, reload=reload, say=say)

@@ -66,6 +66,7 @@ class Stage:
     focus: str = ""
     acts: int = 0
     aloud: bool = False  #: also tell clauses and notices, as the demonstration does
+    refused: Callable[[Refusal], None] | None = None  #: is told of every refusal that no story expects
     heard: set[str] = field(default_factory=set)  #: notices already told
 
     # --- telling ------------------------------------------------------------------------------------------------------------------------
@@ -305,6 +306,8 @@ class Stage:
         words = f"{refusal}{fields}"
         clauses = checks.clauses_of(self, refusal)
         if expected is None:
+            if self.refused is not None:
+                self.refused(refusal)
             self.differ(f"“{title}”被拒绝：{words}（{'、'.join(sorted(clauses)) or '无条款'}）")
             return
         self.tell(f"✔ “{title}”被拒绝：{words}")

@@ -84,6 +84,16 @@ TABLE = {
     "POST /drafts/{draft_id}/review": "process_admin object",
     "POST /drafts/{draft_id}/review/decide": "process_admin object",
     "POST /drafts/{draft_id}/review/withdraw": "process_admin object",
+    "GET /drafts/{draft_id}/try": "process_admin object",
+    "POST /drafts/{draft_id}/try": "process_admin object",
+    "GET /drafts/{draft_id}/try/{play_id}": "process_admin object",
+    "POST /drafts/{draft_id}/try/{play_id}": "process_admin object",
+    "GET /drafts/{draft_id}/try/{play_id}/{key}": "process_admin object",
+    "POST /drafts/{draft_id}/try/{play_id}/{key}": "process_admin object",
+    "POST /drafts/{draft_id}/try/{play_id}/{key}/form": "process_admin object",
+    "POST /drafts/{draft_id}/try/{play_id}/save/scenario": "process_admin object",
+    "GET /drafts/{draft_id}/scenarios": "process_admin object",
+    "POST /drafts/{draft_id}/scenarios": "process_admin object",
     "GET /versions": "process_admin",
     "POST /versions/import": "process_admin object",
     "GET /versions/{version}": "process_admin object",
@@ -185,6 +195,8 @@ def things(town: Town, case: str) -> dict[str, str]:
         "expert_id": "none",
         "draft_id": "none",
         "version": "none",
+        "play_id": "none",
+        "key": "none",
     }
 
 
