@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import Any
 
 from adapters import clock, engine, forms, library
-from adapters.database import Db, authoring
+from adapters.database import Db, authoring, people
 from adapters.database.tables import RuleDraft
 from adapters.engine import timers, vocabulary
 from adapters.settings import settings
@@ -71,7 +71,7 @@ def check(db: Db, draft_id: str, *, path: str = "", content: str | None = None, 
         files[drafts.full(draft, path)] = data
         changed.add(drafts.full(draft, path))
     begun = perf_counter()
-    found = findings(files, draft.jurisdiction, walks=walks) + _stories(files, changed)
+    found = findings(files, draft.jurisdiction, walks=walks) + _stories(files, changed) + _vacant(db, draft, files)
     lines = tuple(_line(draft, one) for one in found)
     return Checked(lines, round((perf_counter() - begun) * 1000))
 
@@ -94,6 +94,33 @@ def findings(files: Mapping[str, bytes], code: str, *, walks: bool) -> tuple[Fin
         while len(_found) > KEPT:
             _found.popitem(last=False)
     return made
+
+
+def _vacant(db: Db, draft: RuleDraft, files: Mapping[str, bytes]) -> tuple[Finding, ...]:
+    """Offices that steps of the draft need and that nobody holds here today: their work items would wait unseen."""
+    try:
+        ruleset = library.read(library.bundle(files, draft.jurisdiction), draft.jurisdiction)
+    except Unpublishable:
+        return ()
+    held = {one.office for one in people.posts_in(db, draft.jurisdiction, clock.today())}
+    if not held:
+        return ()  # nobody has an account here yet: then it says nothing about this office
+    found: dict[str, tuple[str, str, str]] = {}
+    for one in ruleset.procedures.values():
+        for element in one.elements.values():
+            fixed = element.parties.offices if element.parties else ()
+            lane = element.office or element.lane or "" if element.kind == "userTask" and not element.parties else ""
+            for office in (*fixed, lane):
+                if office in ruleset.offices and office not in held and one.file.startswith(f"{draft.jurisdiction}/"):
+                    found.setdefault(office, (one.file, element.id, element.name or element.id))
+    return tuple(
+        Finding(
+            file=file, element=element, code="vacant-office",
+            what=f"“{name}”由{ruleset.offices[office].name}办理，而现在没有人担任这个岗位，待办不会有人看到。",
+            todo="请由安全管理员在“人员”页面授予岗位，最迟在版本生效前完成。", level="提醒",
+        )
+        for office, (file, element, name) in found.items()
+    )  # fmt: skip
 
 
 def _stories(files: Mapping[str, bytes], changed: set[str]) -> tuple[Finding, ...]:

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from adapters.library.coverage import coverage, decisions
 from adapters.library.faults import Faults
 from adapters.library.figures import TOPICS, topics
+from adapters.library.linter import lint
 from adapters.library.reading import NATIONAL
 from domain import rounds
 from domain.findings import Finding
@@ -28,6 +29,7 @@ def check(ruleset: Ruleset) -> list[Finding]:
     _lists(ruleset, faults)
     _metrics(ruleset, faults)
     _clauses(ruleset, faults)
+    lint(ruleset, faults)
     return faults.found
 
 

@@ -5,7 +5,7 @@
     shape.py       ids, size, constructs that are not executed
     flow.py        reachability, gateways, circles, errors
     calls.py       calls between diagrams
-    parallel.py    variables written at the same time
+    parallel.py    variables, facts and amounts written at the same time
     references.py  expressions and what they name
     law.py         clauses, offices, forms, materials, parties, operations
     timing.py      timers

@@ -32,7 +32,7 @@ def check(files: Mapping[str, bytes], context: Context, *, walks: bool = True) -
     for diagram in diagrams.values():
         shape.check_constructs(diagram, report)
         flow.check(diagram, waiting, report)
-        parallel.check(diagram, report)
+        parallel.check(diagram, context, report)
         if _in_use(diagram, calls):
             law.check(diagram, references, frozenset(tables))
             outcomes.check(diagram, references, tables)

@@ -133,6 +133,7 @@ FAULTS: list[tuple[str, str, str, str, str | None]] = [
      '<sequenceFlow id="v1" sourceRef="split" targetRef="w1"/><sequenceFlow id="v2" sourceRef="split" targetRef="w2"/>'
      '<sequenceFlow id="v3" sourceRef="w1" targetRef="join"/><sequenceFlow id="v4" sourceRef="w2" targetRef="join"/>'
      '<userTask id="finance" name="资金审核">', "split"),
+    ("parallel-record", INTAKE, '<lianshen:step form="vote"/>', '<lianshen:step form="apply"/>', "joint"),
     ("expression", P, '<sequenceFlow id="f2" sourceRef="rank" targetRef="issue"/>',
      '<scriptTask id="w"><script>import os</script></scriptTask><sequenceFlow id="f2" sourceRef="rank" targetRef="w"/>'
      '<sequenceFlow id="v" sourceRef="w" targetRef="issue"/>', "w"),
@@ -164,6 +165,15 @@ def test_one_fault_gives_its_finding(code: str, file: str, old: str, new: str, e
 
 def test_a_sound_rule_set_has_no_findings() -> None:
     assert s.findings(walks=True) == []
+
+
+def test_two_ways_at_once_that_record_the_same() -> None:
+    files = {
+        file: text.replace('form="review"/>', 'form="apply"/>').replace('form="vote"', 'form="apply"') for file, text in s.FILES.items()
+    }
+    found = [one for one in s.findings(files) if one.code == "parallel-record" and one.element == "split"]
+    assert [one.level for one in found] == ["提醒"]
+    assert "金额 estimate" in found[0].what
 
 
 def test_a_misspelt_word_gets_a_suggestion() -> None:
