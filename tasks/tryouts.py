@@ -6,49 +6,24 @@ Nothing of it is kept but the story, which can be played again on a changed draf
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from threading import Lock
 from typing import Any
 from uuid import uuid4
 
-from pydantic import ValidationError
-
 from adapters import clock, library
-from adapters.database import Database, Db, authoring, cases, items, open_database, people, projects, waits
-from adapters.database.tables import RuleDraft, RulePlay, WorkItem
+from adapters.database import Database, Db, authoring, cases, items, people, projects, waits
+from adapters.database.tables import RulePlay, WorkItem
 from domain.errors import Conflict, InvalidAnswers, NotFound, Refusal
-from tasks import drafts, work
+from tasks import drafts, tryworlds, work
 from tasks.scenarios import checks
-from tasks.scenarios.language import Act, Scenario
-from tasks.scenarios.player import Theatre, step
-from tasks.scenarios.stage import Outcome, Stage, at
+from tasks.tryworlds import World
 
 MOST_ACTS = 200
-KEPT = 4  #: worlds held in memory between two clicks; any of them can be made again from its story
 _FILE = re.compile(r"[a-z][a-z0-9_-]{0,60}")
-
-
-@dataclass
-class World:
-    """A played story: its stage, where the clock stands, and how far the story could be played."""
-
-    database: Database
-    stage: Stage
-    folder: TemporaryDirectory[str]
-    now: datetime
-    acts: list[Mapping[str, Any]]
-    broken: str = ""  #: why the rest of the story cannot be played on the draft as it is now
-
-    def close(self) -> None:
-        """Forget it."""
-        self.database.close()
-        self.folder.cleanup()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,31 +62,11 @@ class View:
     offices: tuple[tuple[str, str], ...]
 
 
-@dataclass
-class _Worlds:
-    """Worlds by play, so that a click need not play everything again."""
-
-    held: OrderedDict[str, tuple[str, World]] = field(default_factory=OrderedDict)
-    lock: Lock = field(default_factory=Lock)
-
-
-_worlds = _Worlds()
-
-
-def forget() -> None:
-    """Drop every world held in memory, as a restart would."""
-    with _worlds.lock:
-        gone = [world for _, world in _worlds.held.values()]
-        _worlds.held.clear()
-    for one in gone:
-        one.close()
-
-
 def choices(db: Db, draft_id: str) -> tuple[list[tuple[str, str]], list[str]]:
     """(procedures that may begin a try-out, units). Raises Unpublishable while the draft cannot be read."""
     draft = authoring.get(db, draft_id)
     files = drafts.contents(db, draft)
-    theatre = _theatre(files, draft, Path())
+    theatre = tryworlds.theatre(files, draft, Path())
     found = [(one.code, one.title or one.name) for one in theatre.ruleset.procedures.values() if one.kind == "main" and one.starters]
     return found, list(theatre.cast.units)
 
@@ -137,19 +92,19 @@ def begin(db: Db, draft_id: str, given: Mapping[str, str], *, by: str, now: date
 
 def look(database: Database, draft_id: str, play_id: str) -> View:
     """The try-out as it stands. Raises NotFound, Unpublishable."""
-    with _played(database, draft_id, play_id) as (play, world):
+    with tryworlds.played(database, draft_id, play_id) as (play, world):
         return _view(play, world)
 
 
 def act(database: Database, draft_id: str, play_id: str, given: Mapping[str, Any]) -> None:
     """Go on with one act of the scenario language. Raises Refusal when the rules do not allow it; then the story stays as it was."""
-    with _played(database, draft_id, play_id) as (play, world):
+    with tryworlds.played(database, draft_id, play_id) as (play, world):
         if world.broken:
             raise Refusal("前面的步骤在修改后的草稿上走不通，不能继续。", todo="请撤销到走得通的一步，或重新开始。")
         if len(play.story["when"]) >= MOST_ACTS:
             raise Refusal(f"一次试办最多 {MOST_ACTS} 步。", todo="请存为场景，另外开始一次试办。")
         said = dict(given)
-        if refusal := _do(world, said):
+        if refusal := tryworlds.do(world, said):
             if "do" not in said:  # several steps in one act: some of them may have been done
                 world.acts = [{}]
             raise refusal
@@ -171,7 +126,7 @@ def undo(database: Database, draft_id: str, play_id: str, *, keep: int) -> None:
 
 def item(database: Database, draft_id: str, play_id: str, key: str) -> tuple[work.ItemView, dict[str, Any], View]:
     """An open step as its official sees it, filled in by the defaults of the stories. Raises NotFound."""
-    with _played(database, draft_id, play_id) as (play, world):
+    with tryworlds.played(database, draft_id, play_id) as (play, world):
         view = _view(play, world)
         with world.stage.database.reading() as db:
             found = _item(db, world, key)
@@ -183,7 +138,7 @@ def item(database: Database, draft_id: str, play_id: str, key: str) -> tuple[wor
 
 def hand_in(database: Database, draft_id: str, play_id: str, key: str, given: Mapping[str, Any] | None, by: str) -> None:
     """Do an open step with what was typed, or with the defaults of the stories (`given` None). Raises Refusal."""
-    with _played(database, draft_id, play_id) as (_, world), world.stage.database.reading() as db:
+    with tryworlds.played(database, draft_id, play_id) as (_, world), world.stage.database.reading() as db:
         found = _item(db, world, key)
         case = next((name for name, one in world.stage.names.items() if one == found.case), None)
         said: dict[str, Any] = {"do": found.step}
@@ -210,157 +165,24 @@ def save(database: Database, draft_id: str, play_id: str, given: Mapping[str, st
     wrong |= {} if title else {"title": "请写明这个场景说明什么。"}
     if wrong:
         raise InvalidAnswers("场景没有保存。", wrong, todo="请改正后再保存。")
-    with _played(database, draft_id, play_id) as (play, world):
+    with tryworlds.played(database, draft_id, play_id) as (play, world):
         if world.broken:
             raise Refusal("这次试办在修改后的草稿上走不通，没有保存。", todo="请撤销到走得通的一步。")
         with world.stage.database.reading() as db:
             then = _ending(db, world)
     story = {"title": title, "clauses": clauses, "given": play.story["given"], "when": play.story["when"], "then": then}
-    text = library.to_yaml(_dated(story))
+    text = library.to_yaml(tryworlds.dated(story))
     path = f"scenarios/{name}.yaml"
     with database.transaction() as db:
         drafts.save(db, draft_id, path, text, 0, by=by, now=now)
     return path
 
 
-# --- playing --------------------------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _played(database: Database, draft_id: str, play_id: str) -> Iterator[tuple[RulePlay, World]]:
-    """The world of a play with its clock; taken from memory when it stands as the story says, else played again."""
-    with database.reading() as db:
-        draft = authoring.get(db, draft_id)
-        play = authoring.play(db, draft.id, play_id)
-        files = drafts.contents(db, draft)
-    mark = library.digest({path.replace("/scenarios/", "/stories/"): content for path, content in files.items()})
-    with _worlds.lock:
-        known = _worlds.held.pop(play_id, None)
-    world = known[1] if known is not None else None
-    if known is None or known[0] != mark or known[1].acts != play.story["when"]:
-        if world is not None:
-            world.close()
-        world = _new(files, draft, play)
-    assert world is not None
-    try:
-        with clock.at(world.now):
-            try:
-                yield play, world
-            finally:
-                world.now = clock.now()
-    except Refusal:
-        _hold(play_id, mark, world)
-        raise
-    except BaseException:
-        world.close()  # whatever happened, the next look plays the story again
-        raise
-    _hold(play_id, mark, world)
-
-
-def _hold(play_id: str, mark: str, world: World) -> None:
-    with _worlds.lock:
-        before = _worlds.held.pop(play_id, None)
-        _worlds.held[play_id] = (mark, world)
-        gone = [_worlds.held.popitem(last=False)[1][1] for _ in range(len(_worlds.held) - KEPT)]
-    for one in [*gone, *([before[1]] if before is not None else [])]:
-        one.close()
-
-
-def _theatre(files: Mapping[str, bytes], draft: RuleDraft, store: Path) -> Theatre:
-    theatre = Theatre.made(files, draft.jurisdiction, store)
-    if not theatre.cast.units:
-        raise Refusal("草稿里没有试办用的单位和人员。", todo="请补上 scenarios/_organisation.yaml。")
-    return theatre
-
-
-def _new(files: Mapping[str, bytes], draft: RuleDraft, play: RulePlay) -> World:
-    folder = TemporaryDirectory()
-    database = open_database("sqlite://")
-    world: World | None = None
-    try:
-        theatre = _theatre(files, draft, Path(folder.name))
-        story = _parsed(play.story)
-        with clock.at(at(story.given.on)):
-            stage = theatre.stage(database, Outcome(story.title), reload=False, say=None)
-            world = World(database, stage, folder, clock.now(), [])
-            world.broken = _told(stage, lambda: stage.begin(story.given, "main"))
-            for number, given in enumerate(play.story["when"], 1):
-                if world.broken:
-                    break
-                if refusal := _do(world, given):
-                    world.broken = f"第 {number} 步在现在的草稿上走不通：{refusal}"
-            world.acts = list(play.story["when"])
-            world.now = clock.now()
-    except BaseException:
-        database.close()
-        folder.cleanup()
-        raise
-    return world
-
-
-def _parsed(story: Mapping[str, Any]) -> Scenario:
-    raw = {"title": "试办", "clauses": [], **_dated(story)}
-    try:
-        return Scenario.model_validate(raw)
-    except ValidationError as error:
-        raise Refusal("试办的记录读不出来。", todo="请重新开始一次试办。") from error
-
-
-def _dated(value: Any) -> Any:
-    """Days as days: JSON keeps them as text."""
-    if isinstance(value, Mapping):
-        return {
-            key: date.fromisoformat(one) if key in ("on", "wait_until") and isinstance(one, str) else _dated(one)
-            for key, one in value.items()
-        }
-    return [_dated(one) for one in value] if isinstance(value, list) else value
-
-
-def _do(world: World, given: Mapping[str, Any]) -> Refusal | None:
-    """Play one act; answers why it was refused. A refused act has changed nothing."""
-    stage, found = world.stage, list[Refusal]()
-    try:
-        said = Act.model_validate(_dated(given))
-    except ValidationError as error:
-        return Refusal("这一步写得不对。", todo=str(error.errors()[0]["msg"]))
-    stage.refused = found.append
-    words = _told(stage, lambda: step(stage, said))
-    stage.refused = None
-    if not words:
-        world.acts.append(given)
-        return None
-    return found[0] if found else Refusal(words)
-
-
-def _told(stage: Stage, play: Callable[[], None]) -> str:
-    """Play something; answers what was not as it should be, in words."""
-    count = len(stage.outcome.differences)
-    try:
-        play()
-    except Refusal as refusal:
-        return str(refusal)
-    except Exception as error:  # an engine fault: the draft's, told to its author
-        return str(getattr(error, "what", "")) or f"{type(error).__name__}: {error}"
-    found = stage.outcome.differences[count:]
-    del stage.outcome.differences[count:]
-    return "；".join(found)
-
-
-def _standing(db: Db, world: World) -> list[tuple[str, WorkItem]]:
-    """(key, item) of every open step: its id and, where several are open, which one in the order of their opening."""
-    known = world.stage.ruleset.code
-    found = [one for row in cases.listing(db, known) for one in items.open_of(db, row.id)]
-    found.sort(key=lambda one: (one.opened_at, one.step, one.idx or 0, one.id))
-    counts: dict[str, int] = {}
-    keyed = []
-    for one in found:
-        counts[one.step] = counts.get(one.step, 0) + 1
-        keyed.append((f"{one.step}-{counts[one.step]}", one))
-    return keyed
+# --- steps --------------------------------------------------------------------------------------------------------------------------
 
 
 def _item(db: Db, world: World, key: str) -> WorkItem:
-    found = next((one for known, one in _standing(db, world) if known == key), None)
+    found = next((one for known, one in tryworlds.standing(db, world) if known == key), None)
     if found is None:
         raise NotFound("这一步已不在待办中。", todo="请从试办页面重新选择。")
     return found
@@ -391,7 +213,7 @@ def _view(play: RulePlay, world: World) -> View:
     with stage.database.reading() as db:
         listed = cases.listing(db, ruleset.code)
         titles = {one.id: one.title for one in listed}
-        keyed = _standing(db, world)
+        keyed = tryworlds.standing(db, world)
         messages = [one.message for row in listed for one in waits.open_of(db, row.id)]
         persons = people.by_ids(db, [one.person for _, one in keyed if one.person])
         units = {one.id: one.name for one in stage.cast.units.values()}

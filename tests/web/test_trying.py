@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from adapters import clock
 from adapters.database import authoring, rules
 from adapters.database.tables import RuleRun
-from tasks import drafts, rehearsals, tryouts
+from tasks import drafts, rehearsals, tryworlds
 from tasks.scenarios import sweep
 from tasks.scenarios.language import parse
 from tasks.scenarios.player import Theatre, play
@@ -93,7 +93,7 @@ def test_the_story_is_played_again_by_another_process(editor: TestClient, draft:
         return re.sub(r"专家\S ·", "专家 ·", editor.get(here).text)  # who is drawn is drawn anew
 
     before = seen()
-    tryouts.forget()
+    tryworlds.forget()
     assert "plan_result" in before
     assert seen() == before
 
