@@ -12,6 +12,7 @@ from domain.procedures import Procedure
 from domain.rulesets import Ruleset
 
 _UNITS = {"workdays": "个工作日", "days": "天", "months": "个月", "years": "年"}
+_SIGNS = {ast.Add: "加", ast.Sub: "减", ast.Mult: "乘", ast.FloorDiv: "除以", ast.Div: "除以"}
 _PLAIN = {"today": "当日", "round_day": "批次截止日"}
 _CELL = re.compile(r"(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?)")
 _BETWEEN = re.compile(r"(-?\d+(?:\.\d+)?)\s*(<=|<)\s*\?\s*(<=|<)\s*(-?\d+(?:\.\d+)?)")
@@ -56,6 +57,9 @@ def _worded(node: ast.expr, ruleset: Ruleset, procedure: Procedure | None) -> st
         return f"{_worded(node.body, ruleset, procedure)}；或者{_worded(node.orelse, ruleset, procedure)}"
     if isinstance(node, ast.BoolOp):  # `a or b`: the later one counts where there is one
         return "或者".join(dict.fromkeys(_worded(one, ruleset, procedure) for one in node.values))
+    if isinstance(node, ast.BinOp) and type(node.op) in _SIGNS:
+        left, right = _worded(node.left, ruleset, procedure), _worded(node.right, ruleset, procedure)
+        return f"（{left}{_SIGNS[type(node.op)]}{right}）"
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         return _called(node.func.id, node, ruleset, procedure)
     return ast.unparse(node)
