@@ -41,6 +41,9 @@ ALARM = 3  #: rests in a row, after which operators are called
 BACKOFF = (1, 2, 5, 15, 30, 60, 120, 240, 480, 720)  #: minutes until the next try; then the delivery is a dead letter
 
 
+_NOT_TRIED = Undelivered("本轮没有轮到")
+
+
 @dataclass
 class Delivered:
     """What a sweep did. `lines` say it for operators."""
@@ -213,7 +216,7 @@ def _send(
         messages = [_message(db, parcel) for parcel in parcels]
     trouble = dict.fromkeys(using, 0)
     worked: set[str] = set()
-    outcomes: list[Undelivered | None] = [Undelivered("本轮没有轮到", down=True)] * len(parcels)
+    outcomes: list[Undelivered | None] = [_NOT_TRIED] * len(parcels)
 
     async def one(number: int, free: asyncio.Semaphore, end: float) -> None:
         channel, person = who(parcels[number][0])
@@ -286,12 +289,15 @@ def _report(db: Db, parcel: Sequence[Claim], outcome: Undelivered | None, done: 
             done.sent += notices.sent(db, delivery, at=now)
             done.people.add(delivery.recipient)
             continue
+        if outcome is _NOT_TRIED:
+            notices.give_back(db, delivery, at=now)
+            continue
         done.reasons[outcome.words] = done.reasons.get(outcome.words, 0) + 1
-        if outcome.final or delivery.attempts > len(BACKOFF):
+        if outcome.final or delivery.attempts >= len(BACKOFF):
             done.dead += notices.failed(db, delivery, outcome.words, again_at=None)
             lost.append((delivery.channel, outcome.words))
             continue
-        minutes = BACKOFF[min(delivery.attempts, len(BACKOFF)) - 1]
+        minutes = BACKOFF[delivery.attempts]
         jitter = 0.8 + secrets.randbelow(401) / 1000  # ±20 %: senders that failed together do not come back together
         done.again += notices.failed(db, delivery, outcome.words, again_at=now + timedelta(minutes=minutes * jitter))
     return lost

@@ -115,7 +115,7 @@ def claim(db: Db, now: datetime, *, channels: Sequence[str], lease: timedelta = 
         return []
     due = and_(due, tuple_(_d.c.channel, _d.c.recipient).in_(chosen))
     theirs = select(*_key).where(due).limit(MOST_CLAIMED).with_for_update(skip_locked=True)
-    taking = update(_d).where(tuple_(*_key).in_(theirs)).values(fence=_d.c.fence + 1, attempts=_d.c.attempts + 1, next_at=now + lease)
+    taking = update(_d).where(tuple_(*_key).in_(theirs)).values(fence=_d.c.fence + 1, next_at=now + lease)
     taken = db.many(Delivery, taking.returning(*_d.c))
     by_id = {one.id: one for one in db.many(Notice, select(_t).where(_t.c.id.in_({delivery.notice for delivery in taken})))}
     claims = [Claim(delivery, by_id[delivery.notice]) for delivery in taken]
@@ -124,14 +124,18 @@ def claim(db: Db, now: datetime, *, channels: Sequence[str], lease: timedelta = 
 
 def sent(db: Db, delivery: Delivery, *, at: datetime) -> bool:
     """Report a success. False when somebody else has claimed the delivery since."""
-    return _report(db, delivery, status="sent", sent_at=at, last_error="")
+    return _report(db, delivery, status="sent", sent_at=at, last_error="", attempts=delivery.attempts + 1)
 
 
 def failed(db: Db, delivery: Delivery, error: str, *, again_at: datetime | None) -> bool:
     """Report a failure; `again_at` None: give up (dead letter). False when somebody else has claimed the delivery since."""
-    if again_at is None:
-        return _report(db, delivery, status="dead", last_error=error)
-    return _report(db, delivery, next_at=again_at, last_error=error)
+    tried = {"last_error": error, "attempts": delivery.attempts + 1}
+    return _report(db, delivery, status="dead", **tried) if again_at is None else _report(db, delivery, next_at=again_at, **tried)
+
+
+def give_back(db: Db, delivery: Delivery, *, at: datetime) -> bool:
+    """Its turn did not come: it is due again, and was no attempt."""
+    return _report(db, delivery, next_at=at)
 
 
 def revive(db: Db, notice: str, channel: str, recipient: str, *, at: datetime) -> bool:
