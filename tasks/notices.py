@@ -91,6 +91,11 @@ _SHAPES: Mapping[str, tuple[Callable[[str], bool], str]] = {
 }
 
 
+def hint(channel: str) -> str:
+    """What an address on a channel looks like."""
+    return _SHAPES[channel][1]
+
+
 def set_address(db: Db, person: str, channel: str, address: str, *, by: str, now: datetime, daily: bool = False) -> None:
     """Where a person is reached, at once or once a day; an empty address: no longer. Raises NotFound, InvalidAnswers."""
     people.get(db, person)

@@ -13,7 +13,7 @@ from adapters.database import Database, Db, cases, items, notices, projects, rul
 from adapters.database.tables import Case, Notice, WorkItem
 from domain.errors import Conflict
 from domain.rulesets import LADDER, Ruleset, Rung
-from tasks import calendars, incidents, versions, windows
+from tasks import calendars, chasing, incidents, versions, windows
 from tasks.facts import SHANGHAI
 
 HOLDER, COORDINATOR = "holder", "coordinator"
@@ -25,6 +25,7 @@ def write_due(database: Database, *, now: datetime) -> int:
     today = now.astimezone(SHANGHAI).date()
     working = calendars.current().is_working_day(today)
     written = windows.write_due(database, now=now, working=working)
+    written += chasing.write_due(database, now=now)
     for batch in _batches(database, today):
         chosen = [one for one in batch if working or one.due == today]
         try:
