@@ -35,6 +35,7 @@ REPORT = ROOT / "docs" / "reports" / "deliveries.md"
 TOGETHER = 3
 FAULTS = ("refuses", "drops", "loses_answer", "garbage", "says_no", "slow")
 PATIENCE = 900.0
+LONGEST_WAIT = 4.0  #: for calls that do not come, since all that is due was claimed by the dead
 
 
 @dataclass
@@ -130,7 +131,7 @@ def run(name: str, database: Database, *, count: int, kills: int, seed: int) -> 
     with partner(seed) as gateway, _nursery(database, gateway.port) as nursery:
         while len(killed) < kills:  # the power fails again and again; while all are dead, their clock goes on by up to seven minutes
             alive = [_more(nursery, f"{ahead}") for _ in range(TOGETHER)]
-            time.sleep(dice.uniform(0.02, 0.6))
+            _until(gateway, gateway.conversations + dice.randrange(0, 120))
             for one in alive:
                 os.kill(one, signal.SIGKILL)
             killed.update(alive)
@@ -150,6 +151,13 @@ def run(name: str, database: Database, *, count: int, kills: int, seed: int) -> 
             found.after_kill += answered and pid in killed
             found.unexplained += answered and pid not in killed
     return found
+
+
+def _until(gateway: Partner, conversations: int) -> None:
+    """Wait until the gateway has been called so often: a kill is to hit the sending, not the start."""
+    end = time.monotonic() + LONGEST_WAIT
+    while gateway.conversations < conversations and time.monotonic() < end:
+        time.sleep(0.001)
 
 
 def _phone(number: int) -> str:
@@ -215,7 +223,7 @@ def page(found: list[Campaign], seed: int) -> str:
     return f"""# 通知投递与杀进程
 
 每条通知发给一人，经回环地址上的短信网关送出。网关对十分之三的连接出错：拒收、断开、收下后不答、答非所问、答复失败、超时（{faults}）。
-每次同时启动 {TOGETHER} 个投递进程，在随机的时刻全部 kill -9，时钟前进 0 至 7 分钟（租约 5 分钟）再来；杀够以后由一个进程投完。
+每次同时启动 {TOGETHER} 个投递进程，网关接到随机次数的连接后全部 kill -9，时钟前进 0 至 7 分钟（租约 5 分钟）再来；杀够以后由一个进程投完。
 重复的每一份都要有原因：前一份的答复没有送到活着的进程。
 
 {table}

@@ -12,6 +12,7 @@ import asyncio
 import secrets
 import time as machine
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
@@ -22,7 +23,7 @@ from adapters.database import channels as channel_rows
 from adapters.database.notices import Claim
 from adapters.database.tables import Address, ChannelRest, Delivery, Notice
 from adapters.notifier import Channel, DingTalk, Feishu, Mail, Message, Sms, Undelivered, WeCom
-from domain.errors import InvalidAnswers, NotFound
+from domain.errors import Conflict, InvalidAnswers, NotFound
 from domain.notices import is_mail_address
 from domain.partners import is_mobile, is_open_id
 from tasks import incidents, versions
@@ -223,7 +224,15 @@ def _send(
     worked: set[str] = set()
     outcomes: list[Undelivered | None] = [_NOT_TRIED] * len(parcels)
 
-    async def one(number: int, free: asyncio.Semaphore, end: float) -> None:
+    unreported = set(range(len(parcels)))
+    lost: list[tuple[str, str]] = []
+
+    def report(numbers: Sequence[int]) -> None:
+        with database.transaction() as db:
+            lost.extend(words for number in numbers for words in _report(db, parcels[number], outcomes[number], done, now))
+        unreported.difference_update(numbers)
+
+    async def one(number: int, free: asyncio.Semaphore, writing: asyncio.Lock, end: float) -> None:
         channel, person = who(parcels[number][0])
         async with free:
             if channel in using and (trouble[channel] >= TROUBLE or machine.monotonic() > end):
@@ -236,18 +245,21 @@ def _send(
                 outcomes[number] = failure
                 if failure.down:
                     trouble[channel] += 1
-                return
-            outcomes[number] = None
-            trouble[channel] = 0
-            worked.add(channel)
+            else:
+                outcomes[number] = None
+                trouble[channel] = 0
+                worked.add(channel)
+            with suppress(Conflict):  # then it is reported with the rest
+                async with writing:  # at once, so that whoever is killed repeats a few messages and not the whole claim
+                    await asyncio.to_thread(report, [number])
 
     async def every() -> None:
-        free, end = asyncio.Semaphore(TOGETHER), machine.monotonic() + LONGEST
-        await asyncio.gather(*(one(number, free, end) for number in range(len(parcels))))
+        free, writing, end = asyncio.Semaphore(TOGETHER), asyncio.Lock(), machine.monotonic() + LONGEST
+        await asyncio.gather(*(one(number, free, writing, end) for number in range(len(parcels))))
 
     asyncio.run(every())
-    with database.transaction() as db:
-        lost = [words for parcel, outcome in zip(parcels, outcomes, strict=True) for words in _report(db, parcel, outcome, done, now)]
+    if unreported:
+        report(sorted(unreported))
     for channel, words in sorted(set(lost)):
         incidents.note(
             database,
