@@ -35,6 +35,7 @@ UNPROVEN = frozenset({WECOM, DINGTALK, FEISHU, SMS})  #: tried against loopback 
 STALE = timedelta(days=3)  #: a notice that old is read in the application only: a channel that was just configured brings no flood
 LEASE = timedelta(minutes=5)
 CHUNK, TOGETHER = 100, 5  #: people of one claim, and how many of them at the same time
+MOST_NEWS = 200  #: milestones told by one sweep
 LONGEST = 120.0  #: seconds of sending within one claim, well below its lease
 TROUBLE = 3  #: failures of the partner in a row, after which a channel rests
 RESTS = (1, 2, 5, 10, 30)  #: minutes a channel rests, longer each time
@@ -55,6 +56,7 @@ class Delivered:
     dead: int = 0
     people: set[str] = field(default_factory=set)
     reasons: dict[str, int] = field(default_factory=dict)
+    news: list[tuple[str, str, str, str | None]] = field(default_factory=list)  #: (kind, place, case, clause) of what was addressed
 
     @property
     def lines(self) -> list[str]:
@@ -126,9 +128,10 @@ def deliver(database: Database, *, now: datetime, channels: Mapping[str, Channel
     done = Delivered()
     while True:
         with database.transaction() as db:
-            count = _address(db, tuple(known), now)
-        done.addressed += count
-        if not count:
+            fresh = _address(db, tuple(known), now)
+        done.addressed += len(fresh)
+        done.news += [(one.kind, one.jurisdiction, one.case, one.clause) for one in fresh if one.case][: MOST_NEWS - len(done.news)]
+        if not fresh:
             break
     if _after_quiet(now) > now:
         return done
@@ -154,11 +157,11 @@ def _claimed(database: Database, using: Mapping[str, Channel], trying: set[str],
     return found
 
 
-def _address(db: Db, channels: Sequence[str], now: datetime) -> int:
+def _address(db: Db, channels: Sequence[str], now: datetime) -> list[Notice]:
     """Write the deliveries of notices that have none yet: to the person, or to everybody who holds the office today."""
     found = addresses.unaddressed(db)
     if not found:
-        return 0
+        return []
     today = now.astimezone(SHANGHAI).date()
     recent = [one for one in found if channels and one.at > now - STALE]
     holders: dict[tuple[str, str | None, str | None, str | None], list[str]] = {}
@@ -176,7 +179,7 @@ def _address(db: Db, channels: Sequence[str], now: datetime) -> int:
         if (reached := known.get((person, channel))) is not None
     ]
     addresses.addressed(db, [one.id for one in found], rows)
-    return len(found)
+    return found
 
 
 def _readers(db: Db, notice: Notice, today: date) -> list[str]:
