@@ -18,9 +18,9 @@ from adapters.database import Database, audit, batches, open_database, people, r
 from adapters.files import FileStore
 from adapters.settings import settings
 from deployments import books, governing, outbox, serve
-from domain.errors import Refusal, Unpublishable
+from domain.errors import NotFound, Refusal, Unpublishable
 from domain.panels import Panel, replay
-from tasks import coverage, demo, integrity, ticks, versions
+from tasks import coverage, demo, integrity, ticks, versions, yearbook
 from tasks.scenarios.language import parse
 from tasks.scenarios.player import Theatre, play
 
@@ -91,6 +91,9 @@ def parser() -> argparse.ArgumentParser:
     governing.add_metrics_arguments(command("metrics", _with(governing.show_metrics), "办法规定的金额指标：逐个项目，以及按年度和单位合计"))
     governing.add_round_arguments(command("round", _with(governing.open_round), "手工开办一个批次（错过较久的批次不会自动补开）"), _day)
     governing.add_override_arguments(command("override", _with(governing.override), "登记“原则上”条款的例外"), _day)
+    one = command("calendar", _calendar, "打印一个地区全年的定时事项：开办、提醒、期限、通知，逐日写明条款")
+    one.add_argument("year", type=int, help="年份，如 2026")
+    one.add_argument("code", help="地区编号或名称")
     one = command("demo", _demo, "在临时数据库中演示一个完整办理过程")
     one.add_argument("code", help="地区编号")
     one.add_argument("--story", default="project", help="演示名称，默认 project")
@@ -210,6 +213,14 @@ def _tick(given: argparse.Namespace) -> int:
     report = ticks.run(database, now=clock.now())
     database.close()
     print("\n".join(report.lines) or "没有到期事项。")
+    return 0
+
+
+def _calendar(given: argparse.Namespace) -> int:
+    if not 2000 <= given.year <= 2100:
+        raise NotFound(f"没有 {given.year} 年的日历。", todo="请写 2000 至 2100 之间的年份。")
+    for line in yearbook.of_year(settings().bpmn, books.named(given.code).code, given.year).lines():
+        print(line)
     return 0
 
 

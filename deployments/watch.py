@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
@@ -14,7 +15,7 @@ import httpx
 from adapters import clock
 from adapters.database import Database
 from deployments.children import Child, ChildFailed
-from tasks import ticks
+from tasks import incidents, ticks
 
 LONGEST_START = 120.0
 Say = Callable[[str], None]
@@ -67,7 +68,8 @@ async def tick(database: Database, every: float, stop: asyncio.Event, say: Say, 
             try:
                 report = await asyncio.to_thread(ticks.run, database, now=clock.now())
             except Exception as error:
-                say(f"{clock.now():%H:%M} 定时任务没有完成，稍后重做：{type(error).__name__}: {error}"[:400])
+                say(f"{clock.now():%H:%M} 定时任务没有完成，稍后重做：{incidents.in_words(error)}"[:400])
+                logging.getLogger(__name__).debug("tick", exc_info=error)
             else:
                 for line in report.lines:
                     say(f"{clock.now():%H:%M} {line}")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from prefect import flow
 
-from flows.showing import failed, told
+from flows.showing import PATIENT, told
 from tasks import runs
 
 
-@flow(name="通知投递", description="把系统内的通知送到收件人登记的渠道。", retries=1, retry_delay_seconds=20, on_failure=[failed])
+@flow(name="通知投递", description="把系统内的通知送到收件人登记的渠道。", **PATIENT)
 async def deliver_notices() -> str:
     """Answers the title of the run."""
     return await told(runs.deliver)

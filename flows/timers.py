@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from prefect import flow
 
-from flows.showing import failed, told
+from flows.showing import PATIENT, told
 from tasks import runs
 
 
-@flow(
-    name="到期事项",
-    description="唤醒期限已到的办件：期限届满、等待期结束、批次截止。",
-    retries=2,
-    retry_delay_seconds=20,
-    on_failure=[failed],
-)
+@flow(name="到期事项", description="唤醒期限已到的办件：期限届满、等待期结束、批次截止。", **PATIENT)
 async def fire_due_timers() -> str:
     """Answers the title of the run."""
     return await told(runs.fire_due_timers)

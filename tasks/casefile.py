@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from adapters.database import Db, attachments, items, people, projects, records, waits
+from adapters.database import Db, attachments, items, people, projects, records, timers, waits
 from adapters.database.tables import Attachment, Case, HistoryLine, Project, WorkItem
 from domain.clauses import Clause
 from domain.errors import NotFound
@@ -41,6 +41,7 @@ class Standing:
     light: Light
     since: datetime
     mine: bool
+    explained: str = ""  #: why the last day is this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ class CaseView:
     unit: str
     standing: tuple[Standing, ...]
     waiting: tuple[str, ...]
+    running: tuple[tuple[str, date, str], ...]  #: periods that run without a step: (what for, last day, why)
     history: tuple[Line, ...]
     opinions: tuple[reading.Opinion, ...]
     files: tuple[File, ...]
@@ -127,6 +129,7 @@ def case_view(db: Db, official: Official, jurisdiction: str, case_id: str, *, no
         unit=unit.name if unit else "",
         standing=tuple(standing),
         waiting=tuple(_wait_words(ruleset, case, one.scope, one.step) for one in waits.open_of(db, case.id)),
+        running=tuple(_running(db, case, ruleset)),
         history=tuple(history(db, case, ruleset, official)),
         opinions=tuple(reading.opinions(db, case.id, official)),
         files=tuple(files(db, case, ruleset, official)),
@@ -159,9 +162,18 @@ def open_steps(db: Db, cases: Sequence[Case], ruleset: Ruleset, official: Offici
         for one in items.open_of(db, case.id):
             office = ruleset.offices.get(one.office)
             mine = one.person == official.id if one.person else any(name == one.office and one.unit in (None, unit) for name, unit in own)
-            who = performer(db, one, ruleset, hide=outside and not mine)
             found.append(
-                Standing(one.id, one.step, one.scope, one.title, who, light(one.due, today), one.opened_at, mine and office is not None)
+                Standing(
+                    item=one.id,
+                    step=one.step,
+                    scope=one.scope,
+                    title=one.title,
+                    who=performer(db, one, ruleset, hide=outside and not mine),
+                    light=light(one.due, today),
+                    since=one.opened_at,
+                    mine=mine and office is not None,
+                    explained=str((one.basis or {}).get("explained", "")),
+                )
             )
     return found
 
@@ -272,6 +284,13 @@ def _levels(ruleset: Ruleset, process: str, scope: str) -> list[tuple[Level, Pro
 
 def _passed(lines: Sequence[HistoryLine]) -> list[tuple[str, str]]:
     return [(str(one[0]), str(one[1])) for line in lines for one in line.detail.get("passed", ())]
+
+
+def _running(db: Db, case: Case, ruleset: Ruleset) -> Iterator[tuple[str, date, str]]:
+    """Timers that belong to no step: a year to wait, a cut-off."""
+    for one in timers.active(db, case.id):
+        if one.host is None and one.due is not None:
+            yield _wait_words(ruleset, case, one.scope, one.step), one.due, str((one.basis or {}).get("explained", ""))
 
 
 def _wait_words(ruleset: Ruleset, case: Case, scope: str, step: str) -> str:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from adapters import engine
-from adapters.database import Database, Db, cases, items, requests, timers
-from adapters.database.tables import Timer
+from adapters.database import Database, Db, cases, chases, items, notices, requests, timers
+from adapters.database.tables import Notice, Timer
 from domain.deadlines import Basis, DueOn
 from domain.workdays import WorkCalendar, add_working_days
 from tasks import calendars, settling
@@ -23,6 +24,7 @@ from tasks.facts import SHANGHAI
 
 _WORKING_DAYS = re.compile(r"workdays\((\d+)\)")
 BATCH = 500
+MOST_LISTED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class Moved:
 
     case: str
     step: str
+    title: str
     before: date
     after: date
 
@@ -43,10 +46,28 @@ def follow_calendar(database: Database, *, now: datetime) -> list[Moved]:
         if requests.known(db, [key]):
             return []
     moved = [one for batch in _batches(database) for timer in batch for one in _recount(database, timer, calendar, now)]
+    moved += _demands(database, calendar, now)
     with database.transaction() as db:
         if requests.begin(db, key, key, at=now) is None:
-            requests.answer(db, key, {"moved": len(moved)})
+            listed = [[one.title, one.before.isoformat(), one.after.isoformat()] for one in moved[:MOST_LISTED]]
+            requests.answer(db, key, {"at": now.isoformat(), "moved": listed})
     return moved
+
+
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """What the last new calendar moved: (step, last day before, last day now)."""
+
+    at: datetime
+    moved: tuple[tuple[str, str, str], ...]
+
+
+def last_recount(db: Db) -> Recount | None:
+    """The last time a calendar was followed, None before the first."""
+    found = requests.latest(db, "system:calendar:")
+    if found is None or not found.response:
+        return None
+    return Recount(found.at, tuple((str(step), str(before), str(after)) for step, before, after in found.response["moved"]))
 
 
 def _fingerprint(calendar: WorkCalendar) -> str:
@@ -68,12 +89,35 @@ def _batches(database: Database) -> Iterator[list[Timer]]:
 
 def again(timer: Timer, calendar: WorkCalendar) -> DueOn | None:
     """The last day of a timer's period under this calendar; None where the calendar plays no part."""
-    basis = timer.basis or {}
+    return counted(timer.basis or {}, calendar)
+
+
+def counted(basis: Mapping[str, Any], calendar: WorkCalendar) -> DueOn | None:
+    """The last day of a period of working days under this calendar; None for every other period."""
     rule = _WORKING_DAYS.fullmatch(str(basis.get("rule", "")))
     if rule is None:
         return None
     pauses = [(date.fromisoformat(since), date.fromisoformat(until), why) for since, until, why in basis.get("paused") or ()]
     return add_working_days(date.fromisoformat(basis["start"]), int(rule[1]), calendar, pauses=pauses)
+
+
+def _demands(database: Database, calendar: WorkCalendar, now: datetime) -> list[Moved]:
+    """The days until which replies are demanded (督办) are counted again too."""
+    moved = []
+    with database.transaction() as db:
+        for row in chases.awaited(db, date.max):
+            due = counted(row.basis or {}, calendar)
+            if due is None or row.due is None or row.basis == settling.plain(due.basis):
+                continue
+            chases.set_due(db, row.id, due.basis.due, settling.plain(due.basis))
+            if row.due != due.basis.due:
+                moved.append(Moved(row.case, row.item, f"督办：{row.title}", row.due, due.basis.due))
+                words = f"“{row.title}”的督办答复期限由 {row.due:%Y年%m月%d日} 改为 {due:%Y年%m月%d日}：放假通知已更新。"
+                told = row.model_dump(include={"jurisdiction", "unit", "person", "case", "project", "item"})
+                office = None if row.person else row.office
+                key = f"chase:{row.id}:{due:%Y-%m-%d}"
+                notices.add(db, Notice(**told, id=cases.new_id(), key=key, kind="期限变动", office=office, words=words, due=due, at=now))
+    return moved
 
 
 def _recount(database: Database, timer: Timer, calendar: WorkCalendar, now: datetime) -> Iterator[Moved]:
@@ -85,12 +129,13 @@ def _recount(database: Database, timer: Timer, calendar: WorkCalendar, now: date
         standing = next((one for one in timers.active(db, case.id) if one.task == timer.task), None)
         if standing is None or standing.due is None:
             return
-        _move(db, standing, due, now)
+        title = _move(db, standing, due, now)
     if standing.due != date(due.year, due.month, due.day):
-        yield Moved(timer.case, timer.step, standing.due, date(due.year, due.month, due.day))
+        yield Moved(timer.case, timer.step, title, standing.due, date(due.year, due.month, due.day))
 
 
-def _move(db: Db, timer: Timer, due: DueOn, now: datetime) -> None:
+def _move(db: Db, timer: Timer, due: DueOn, now: datetime) -> str:
+    """Give a timer its new last day. Answers what it belongs to."""
     case = cases.get(db, timer.case)
     basis: Basis = due.basis
     day, why = basis.due, settling.plain(basis)
@@ -101,11 +146,11 @@ def _move(db: Db, timer: Timer, due: DueOn, now: datetime) -> None:
     shown = item is not None and item.basis == timer.basis  # of several timers of a step one gives it its last day
     if item is not None and shown:
         items.set_due(db, {item.id: (day, why)})
+    title = item.title if item is not None else act.process_of(timer.scope).elements[timer.step].name
     if timer.due == day:
-        return
+        return title
     state = engine.reschedule(act.spec, case.state, timer.task, fires_at)
     act.case = cases.save(db, case, state=state, state_hash=hashlib.sha256(state).hexdigest())
-    title = item.title if item is not None else act.process_of(timer.scope).elements[timer.step].name
     words = f"“{title}”的最后一日由 {timer.due:%Y年%m月%d日} 改为 {day:%Y年%m月%d日}：放假通知已更新，按新的工作日重新计算"
     act.say("deadline", words, clauses=tuple(timer.clauses))
     if item is not None:
@@ -121,3 +166,4 @@ def _move(db: Db, timer: Timer, due: DueOn, now: datetime) -> None:
         act.told.append(told)
     settling.tell(act, [])
     settling.write_lines(act, state)
+    return title

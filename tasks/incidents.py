@@ -78,8 +78,8 @@ def fault_of(error: Exception) -> EngineFault:
         return EngineFault(str(error))
     if reach.out_of_reach(error):
         raise error
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    return Unforeseen(f"{type(error).__name__}: {error} ({place.filename.rpartition('/')[2]}:{place.lineno})")
+    frames = traceback.extract_tb(error.__traceback__)[-1:]
+    return Unforeseen(f"{type(error).__name__}: {error} " + " ".join(f"({one.filename.rpartition('/')[2]}:{one.lineno})" for one in frames))
 
 
 def in_words(error: Exception) -> str:

@@ -12,6 +12,7 @@ import asyncio
 import secrets
 import time as machine
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
@@ -22,7 +23,7 @@ from adapters.database import channels as channel_rows
 from adapters.database.notices import Claim
 from adapters.database.tables import Address, ChannelRest, Delivery, Notice
 from adapters.notifier import Channel, DingTalk, Feishu, Mail, Message, Sms, Undelivered, WeCom
-from domain.errors import InvalidAnswers, NotFound
+from domain.errors import Conflict, InvalidAnswers, NotFound
 from domain.notices import is_mail_address
 from domain.partners import is_mobile, is_open_id
 from tasks import incidents, versions
@@ -34,11 +35,15 @@ UNPROVEN = frozenset({WECOM, DINGTALK, FEISHU, SMS})  #: tried against loopback 
 STALE = timedelta(days=3)  #: a notice that old is read in the application only: a channel that was just configured brings no flood
 LEASE = timedelta(minutes=5)
 CHUNK, TOGETHER = 100, 5  #: people of one claim, and how many of them at the same time
+MOST_NEWS = 200  #: milestones told by one sweep
 LONGEST = 120.0  #: seconds of sending within one claim, well below its lease
 TROUBLE = 3  #: failures of the partner in a row, after which a channel rests
 RESTS = (1, 2, 5, 10, 30)  #: minutes a channel rests, longer each time
 ALARM = 3  #: rests in a row, after which operators are called
 BACKOFF = (1, 2, 5, 15, 30, 60, 120, 240, 480, 720)  #: minutes until the next try; then the delivery is a dead letter
+
+
+_NOT_TRIED = Undelivered("本轮没有轮到")
 
 
 @dataclass
@@ -51,6 +56,7 @@ class Delivered:
     dead: int = 0
     people: set[str] = field(default_factory=set)
     reasons: dict[str, int] = field(default_factory=dict)
+    news: list[tuple[str, str, str, str | None]] = field(default_factory=list)  #: (kind, place, case, clause) of what was addressed
 
     @property
     def lines(self) -> list[str]:
@@ -88,6 +94,11 @@ _SHAPES: Mapping[str, tuple[Callable[[str], bool], str]] = {
 }
 
 
+def hint(channel: str) -> str:
+    """What an address on a channel looks like."""
+    return _SHAPES[channel][1]
+
+
 def set_address(db: Db, person: str, channel: str, address: str, *, by: str, now: datetime, daily: bool = False) -> None:
     """Where a person is reached, at once or once a day; an empty address: no longer. Raises NotFound, InvalidAnswers."""
     people.get(db, person)
@@ -117,9 +128,10 @@ def deliver(database: Database, *, now: datetime, channels: Mapping[str, Channel
     done = Delivered()
     while True:
         with database.transaction() as db:
-            count = _address(db, tuple(known), now)
-        done.addressed += count
-        if not count:
+            fresh = _address(db, tuple(known), now)
+        done.addressed += len(fresh)
+        done.news += [(one.kind, one.jurisdiction, one.case, one.clause) for one in fresh if one.case][: MOST_NEWS - len(done.news)]
+        if not fresh:
             break
     if _after_quiet(now) > now:
         return done
@@ -145,11 +157,11 @@ def _claimed(database: Database, using: Mapping[str, Channel], trying: set[str],
     return found
 
 
-def _address(db: Db, channels: Sequence[str], now: datetime) -> int:
+def _address(db: Db, channels: Sequence[str], now: datetime) -> list[Notice]:
     """Write the deliveries of notices that have none yet: to the person, or to everybody who holds the office today."""
     found = addresses.unaddressed(db)
     if not found:
-        return 0
+        return []
     today = now.astimezone(SHANGHAI).date()
     recent = [one for one in found if channels and one.at > now - STALE]
     holders: dict[tuple[str, str | None, str | None, str | None], list[str]] = {}
@@ -167,7 +179,7 @@ def _address(db: Db, channels: Sequence[str], now: datetime) -> int:
         if (reached := known.get((person, channel))) is not None
     ]
     addresses.addressed(db, [one.id for one in found], rows)
-    return len(found)
+    return found
 
 
 def _readers(db: Db, notice: Notice, today: date) -> list[str]:
@@ -213,9 +225,17 @@ def _send(
         messages = [_message(db, parcel) for parcel in parcels]
     trouble = dict.fromkeys(using, 0)
     worked: set[str] = set()
-    outcomes: list[Undelivered | None] = [Undelivered("本轮没有轮到", down=True)] * len(parcels)
+    outcomes: list[Undelivered | None] = [_NOT_TRIED] * len(parcels)
 
-    async def one(number: int, free: asyncio.Semaphore, end: float) -> None:
+    unreported = set(range(len(parcels)))
+    lost: list[tuple[str, str]] = []
+
+    def report(numbers: Sequence[int]) -> None:
+        with database.transaction() as db:
+            lost.extend(words for number in numbers for words in _report(db, parcels[number], outcomes[number], done, now))
+        unreported.difference_update(numbers)
+
+    async def one(number: int, free: asyncio.Semaphore, writing: asyncio.Lock, end: float) -> None:
         channel, person = who(parcels[number][0])
         async with free:
             if channel in using and (trouble[channel] >= TROUBLE or machine.monotonic() > end):
@@ -228,18 +248,21 @@ def _send(
                 outcomes[number] = failure
                 if failure.down:
                     trouble[channel] += 1
-                return
-            outcomes[number] = None
-            trouble[channel] = 0
-            worked.add(channel)
+            else:
+                outcomes[number] = None
+                trouble[channel] = 0
+                worked.add(channel)
+            with suppress(Conflict):  # then it is reported with the rest
+                async with writing:  # at once, so that whoever is killed repeats a few messages and not the whole claim
+                    await asyncio.to_thread(report, [number])
 
     async def every() -> None:
-        free, end = asyncio.Semaphore(TOGETHER), machine.monotonic() + LONGEST
-        await asyncio.gather(*(one(number, free, end) for number in range(len(parcels))))
+        free, writing, end = asyncio.Semaphore(TOGETHER), asyncio.Lock(), machine.monotonic() + LONGEST
+        await asyncio.gather(*(one(number, free, writing, end) for number in range(len(parcels))))
 
     asyncio.run(every())
-    with database.transaction() as db:
-        lost = [words for parcel, outcome in zip(parcels, outcomes, strict=True) for words in _report(db, parcel, outcome, done, now)]
+    if unreported:
+        report(sorted(unreported))
     for channel, words in sorted(set(lost)):
         incidents.note(
             database,
@@ -286,12 +309,15 @@ def _report(db: Db, parcel: Sequence[Claim], outcome: Undelivered | None, done: 
             done.sent += notices.sent(db, delivery, at=now)
             done.people.add(delivery.recipient)
             continue
+        if outcome is _NOT_TRIED:
+            notices.give_back(db, delivery, at=now)
+            continue
         done.reasons[outcome.words] = done.reasons.get(outcome.words, 0) + 1
-        if outcome.final or delivery.attempts > len(BACKOFF):
+        if outcome.final or delivery.attempts >= len(BACKOFF):
             done.dead += notices.failed(db, delivery, outcome.words, again_at=None)
             lost.append((delivery.channel, outcome.words))
             continue
-        minutes = BACKOFF[min(delivery.attempts, len(BACKOFF)) - 1]
+        minutes = BACKOFF[delivery.attempts]
         jitter = 0.8 + secrets.randbelow(401) / 1000  # ±20 %: senders that failed together do not come back together
         done.again += notices.failed(db, delivery, outcome.words, again_at=now + timedelta(minutes=minutes * jitter))
     return lost

@@ -13,7 +13,7 @@ from adapters.database import Database, Db, cases, items, notices, projects, rul
 from adapters.database.tables import Case, Notice, WorkItem
 from domain.errors import Conflict
 from domain.rulesets import LADDER, Ruleset, Rung
-from tasks import calendars, incidents, versions, windows
+from tasks import calendars, chasing, incidents, versions, windows
 from tasks.facts import SHANGHAI
 
 HOLDER, COORDINATOR = "holder", "coordinator"
@@ -25,6 +25,7 @@ def write_due(database: Database, *, now: datetime) -> int:
     today = now.astimezone(SHANGHAI).date()
     working = calendars.current().is_working_day(today)
     written = windows.write_due(database, now=now, working=working)
+    written += chasing.write_due(database, now=now)
     for batch in _batches(database, today):
         chosen = [one for one in batch if working or one.due == today]
         try:
@@ -91,7 +92,7 @@ def _notices(db: Db, item: WorkItem, today: date, now: datetime) -> Iterator[Not
     rung = reached(ruleset.ladder, item.due, today)
     if rung is None:
         return
-    clauses = _clauses(ruleset, item)
+    clauses = _clauses(ruleset, case, item)
     name = projects.get(db, item.project).name if item.project else case.title
     for to in dict.fromkeys(rung.tells):
         offices = coordinators(ruleset) if to == COORDINATOR else (to,)
@@ -154,9 +155,14 @@ def _batches(database: Database, today: date) -> Iterator[list[WorkItem]]:
         after = (found[-1].urgency, found[-1].id)
 
 
-def _clauses(ruleset: Ruleset, item: WorkItem) -> tuple[str, ...]:
-    for procedure in ruleset.procedures.values():
-        element = procedure.elements.get(item.step)
-        if element is not None and element.clauses:
-            return element.clauses
-    return ()
+def _clauses(ruleset: Ruleset, case: Case, item: WorkItem) -> tuple[str, ...]:
+    """The clauses of a step; of a step in a shared part without its own, those of the call around it."""
+    procedure = ruleset.procedures.get(case.procedure)
+    found: tuple[str, ...] = ()
+    for name in [*(item.scope.split("/") if item.scope else ()), item.step]:
+        element = procedure.elements.get(name) if procedure else None
+        if element is None:
+            break
+        found = element.clauses or found
+        procedure = ruleset.procedures.get(element.called or "")
+    return found

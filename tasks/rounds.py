@@ -5,7 +5,7 @@ The once-only key of a round (jurisdiction, round, day, subject) is unique in th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -170,7 +170,14 @@ def open_one(db: Db, due: Due, *, now: datetime) -> case_tasks.Opened | None:
     )
 
 
-def open_due(database: Database, *, now: datetime, jurisdiction: str | None = None, only: str | None = None) -> list[Due]:
+def open_due(
+    database: Database,
+    *,
+    now: datetime,
+    jurisdiction: str | None = None,
+    only: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Due]:
     """Open every round that is due in every jurisdiction (or `only` one round of one), each case in its own transaction.
 
     Answers what was opened.
@@ -178,10 +185,10 @@ def open_due(database: Database, *, now: datetime, jurisdiction: str | None = No
     with database.reading() as db:
         codes = rules.jurisdictions(db) if jurisdiction is None else [jurisdiction]
         waiting = [one for code in codes for one in sweeps(db, code, now=now) if only in (None, one.round.id)]
-    return [one for sweep in waiting for one in run(database, sweep, now=now)]
+    return [one for sweep in waiting for one in run(database, sweep, now=now, progress=progress)]
 
 
-def run(database: Database, sweep: Sweep, *, now: datetime) -> list[Due]:
+def run(database: Database, sweep: Sweep, *, now: datetime, progress: Callable[[int, int], None] | None = None) -> list[Due]:
     """Sweep one round of one day; killed in the middle, the next run goes on where it stopped.
 
     What cannot be opened becomes an incident and is tried again by the next run; the others are opened.
@@ -194,7 +201,9 @@ def run(database: Database, sweep: Sweep, *, now: datetime) -> list[Due]:
         _note(database, sweep, sweep.key, incidents.fault_of(error), now)
         return opened
     whole = True
-    for one in waiting:
+    for number, one in enumerate(waiting):
+        if progress is not None:
+            progress(number, len(waiting))
         try:
             with database.transaction() as db:
                 if open_one(db, one, now=now) is not None:

@@ -5,36 +5,64 @@ The title is in business words with names from the data. Everything here may run
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from adapters.database import Database, Db, batches, cases, items, notices, people, projects, records, rules, systems, waits
 from adapters.database.tables import Case
-from domain.rounds import days
+from domain.rounds import days, possible
 from domain.rulesets import Round, Ruleset
 from tasks import calendars, deadlines, reminders, rounds, timers, versions, windows
 from tasks import notices as outbox
 from tasks.facts import SHANGHAI
 from tasks.rounds import Due
 
+_STEPS = {
+    "待办": "step-opened",
+    "临期": "due-soon",
+    "今日到期": "due-today",
+    "超期": "overdue",
+    "超期未办": "overdue",
+    "长期超期": "overdue",
+}
 MOST = 200  #: rows of a table; the rest is in the ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """Something happened in a case: what automations may listen to. Which, not what it says: operators see no business."""
+
+    name: str  #: step-opened, overdue, round-opened, told
+    case: str
+    place: str
+    clause: str
+    kind: str
 
 
 @dataclass
 class Told:
-    """A run as operators read it."""
+    """A run as operators read it. `other`: a second table, of who has filed and who has not."""
 
     title: str
     rows: list[dict[str, str]] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     note: str = ""
+    other: list[dict[str, str]] = field(default_factory=list)
+    milestones: list[Milestone] = field(default_factory=list)
 
 
-def fire_due_timers(database: Database, *, now: datetime) -> Told:
+Progress = Callable[[int, int], None]  #: how many are done, of how many
+
+
+def _quiet(_done: int, _of: int) -> None:
+    """Nobody watches."""
+
+
+def fire_due_timers(database: Database, *, now: datetime, progress: Progress = _quiet) -> Told:
     """Wake the cases whose timers are due."""
     moved = deadlines.follow_calendar(database, now=now)
-    swept = timers.fire_due(database, now=now)
+    swept = timers.fire_due(database, now=now, progress=progress)
     told = Told(f"到期事项·{len(swept.cases)} 个办件" if swept.cases else "到期事项·没有到期")
     with database.reading() as db:
         for case in swept.cases[:MOST]:
@@ -48,7 +76,7 @@ def fire_due_timers(database: Database, *, now: datetime) -> Told:
     return told
 
 
-def open_round(database: Database, jurisdiction: str, round_id: str, *, now: datetime) -> Told:
+def open_round(database: Database, jurisdiction: str, round_id: str, *, now: datetime, progress: Progress = _quiet) -> Told:
     """Open one round if its day has come and it is not open yet; nothing otherwise."""
     with database.reading() as db:
         _, ruleset = versions.current(db, jurisdiction)
@@ -57,13 +85,13 @@ def open_round(database: Database, jurisdiction: str, round_id: str, *, now: dat
         one = next(planned for planned in rounds.planned(db, ruleset) if planned.id == round_id)
     if one.tells:
         windows.write_due(database, now=now)
-    opened = rounds.open_due(database, now=now, jurisdiction=jurisdiction, only=round_id)
+    opened = rounds.open_due(database, now=now, jurisdiction=jurisdiction, only=round_id, progress=progress)
     return _round_told(database, ruleset, one, opened, now)
 
 
-def open_rounds(database: Database, *, now: datetime) -> Told:
+def open_rounds(database: Database, *, now: datetime, progress: Progress = _quiet) -> Told:
     """Open every round that should be open and is not: makes up for days on which the system stood still."""
-    opened = rounds.open_due(database, now=now)
+    opened = rounds.open_due(database, now=now, progress=progress)
     told = Told(f"批次核对·补开 {len(opened)} 个办件" if opened else "批次核对·没有遗漏")
     with database.reading() as db:
         for code in sorted({one.jurisdiction for one in opened}):
@@ -74,7 +102,7 @@ def open_rounds(database: Database, *, now: datetime) -> Told:
     return told
 
 
-def remind(database: Database, *, now: datetime) -> Told:
+def remind(database: Database, *, now: datetime, progress: Progress = _quiet) -> Told:
     """Write today's reminders, on working days."""
     written = reminders.write_due(database, now=now)
     if not written and not calendars.current().is_working_day(now.astimezone(SHANGHAI).date()):
@@ -90,7 +118,7 @@ def remind(database: Database, *, now: datetime) -> Told:
     return told
 
 
-def deliver(database: Database, *, now: datetime) -> Told:
+def deliver(database: Database, *, now: datetime, progress: Progress = _quiet) -> Told:
     """Hand over what the outbox holds."""
     done = outbox.deliver(database, now=now)
     what = (
@@ -99,6 +127,7 @@ def deliver(database: Database, *, now: datetime) -> Told:
         + [f"不能送达 {done.dead} 条"] * bool(done.dead)
     )
     told = Told(f"通知投递·{'、'.join(what) or '没有待发'}", lines=done.lines)
+    told.milestones = [Milestone(_STEPS.get(kind, "told"), case, place, clause or "", kind) for kind, place, case, clause in done.news]
     if what:
         told.rows = [
             {"事项": "新增通知", "数量": str(done.addressed)},
@@ -111,10 +140,14 @@ def deliver(database: Database, *, now: datetime) -> Told:
 
 def _round_told(database: Database, ruleset: Ruleset, one: Round, opened: list[Due], now: datetime) -> Told:
     name = f"{ruleset.name}·{one.title}"
+    if opened and (period := _period(one, opened[-1].day)):
+        name = f"{ruleset.name}·{period}{one.title}"
     clauses = "、".join(f"{ruleset.catalogue.by_id()[clause].article}（{clause}）" for clause in one.clauses)
     note = f"依据：{clauses}。" + ("文本没有规定日期，日期为本系统的安排，可由管理员修改。" if one.silent else "")
+    with database.reading() as db:
+        filed = _filed(db, ruleset, one, opened[-1].day if opened else None, now)
     if not opened:
-        return Told(f"{name}·{_next(one, now)}", note=note)
+        return Told(f"{name}·{_next(one, now)}", note=note, other=filed)
     with database.reading() as db:
         rows = [_due_row(db, due) for due in opened]
         if one.per == "jurisdiction":
@@ -124,9 +157,48 @@ def _round_told(database: Database, ruleset: Ruleset, one: Round, opened: list[D
             rows += waiting
         else:
             count = f"{len(opened)} 个{'项目' if one.per == 'project' else '系统'}"
-    told = Told(f"{name}·{count}", rows[:MOST], note=note)
+    told = Told(f"{name}·{count}", rows[:MOST], note=note, other=filed)
+    told.milestones = [Milestone("round-opened", due.key, ruleset.code, next(iter(one.clauses), ""), one.title) for due in opened[:MOST]]
     told.lines = [f"{name}开办（{opened[-1].day:%Y年%m月%d日}），{count}。", *(_subject(row) for row in told.rows)]
     return told
+
+
+def _period(one: Round, day: date) -> str:
+    """Which year, month or quarter a round is about, where its title does not say it.
+
+    A quarter is reported in the first month after it: what opens in October is about the third quarter.
+    """
+    if one.opens.startswith("monthly"):
+        return f"{day.year}年{day.month}月"
+    if one.opens.startswith(("quarterly", "workday")) and len(possible(one.opens)) == 4:
+        before = day.replace(day=1) - timedelta(days=1)
+        return f"{before.year}年第{'一二三四'[(before.month - 1) // 3]}季度"
+    return ""
+
+
+def _filed(db: Db, ruleset: Ruleset, one: Round, day: date | None, now: datetime) -> list[dict[str, str]]:
+    """Who has filed and who has not, of the newest day of a round for projects or systems."""
+    if one.per == "jurisdiction":
+        return []
+    today = now.astimezone(SHANGHAI).date()
+    if day is None:
+        fallen = days(one.opens, today - timedelta(days=366), today, calendars.current())
+        if not fallen:
+            return []
+        day = fallen[-1]
+    found = cases.of_round(db, f"{ruleset.code}:{one.id}:{day:%Y-%m-%d}:", limit=MOST)
+    rows = []
+    for case in found:
+        standing = items.open_of(db, case.id)
+        first = next(iter(items.of_case(db, case.id)), None)
+        state = "未报" if first is not None and first.status == "open" else "已报"
+        if state == "未报" and first is not None and first.due is not None and first.due < today:
+            state = "逾期未报"
+        row = _case_row(db, case)
+        rows.append(
+            {"填报": state, **row, "期限": f"{first.due:%Y-%m-%d}" if first is not None and first.due else "", "待办数": str(len(standing))}
+        )
+    return sorted(rows, key=lambda row: ("逾期未报", "未报", "已报").index(row["填报"]))
 
 
 def _next(one: Round, now: datetime) -> str:

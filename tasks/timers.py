@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -22,10 +22,16 @@ class Swept:
     incidents: list[str] = field(default_factory=list)
 
 
-def fire_due(database: Database, *, now: datetime) -> Swept:
+def fire_due(database: Database, *, now: datetime, progress: Callable[[int, int], None] | None = None) -> Swept:
     """Fire every timer with `fires_at <= now`. A case that fails becomes an incident; the others go on."""
     swept = Swept()
-    for case in _due(database, now):
+    total = 0
+    if progress is not None:
+        with database.reading() as db:
+            total = timers.count_due(db, now)
+    for number, case in enumerate(_due(database, now)):
+        if progress is not None:
+            progress(number, total)
         try:
             with database.transaction() as db:
                 count = cases.wake(db, case, now=now)

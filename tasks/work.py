@@ -13,7 +13,7 @@ from domain.clauses import Clause
 from domain.errors import NotFound, Refusal
 from domain.offices import Official
 from domain.rulesets import Ruleset
-from tasks import casefile, choices, inbox, prefill, reading, sight, versions
+from tasks import casefile, chasing, choices, inbox, ledger, prefill, reading, sight, versions
 from tasks.acts import Act
 from tasks.cases import load
 from tasks.choices import Choice
@@ -92,6 +92,9 @@ class ItemView:
     done_by: str
     follows: tuple[casefile.Standing, ...]  #: what opened when this was done
     articles: Mapping[str, str]  #: clause id → its article
+    chases: tuple[chasing.Line, ...]  #: 催办 and 督办, newest first
+    holds: bool  #: whether it is the reader's to do
+    demands: bool  #: whether the reader may demand a reply
 
 
 def item_view(db: Db, official: Official, jurisdiction: str, item_id: str, *, now: datetime) -> ItemView:
@@ -139,6 +142,9 @@ def item_view(db: Db, official: Official, jurisdiction: str, item_id: str, *, no
         done_by=_done_by(db, item, hide and item.closed_by != official.id, act.ruleset),
         follows=_follows(act, item, official),
         articles={one.id: one.article for one in act.ruleset.catalogue},
+        chases=tuple(chasing.of_item(db, official, item, now=now)),
+        holds=chasing.holds_item(official, item, now),
+        demands=ledger.may_read(db, official, jurisdiction),
     )
 
 

@@ -15,20 +15,24 @@ from adapters.settings import Settings
 from web import (
     accounts,
     cases,
+    chases,
     drafting,
     drafts,
     errors,
     inbox,
     incidents,
     items,
+    ledger,
     materials,
     overrides,
     people,
     projects,
+    reach,
     registers,
     rulebook,
     trying,
     versions,
+    workdays,
 )
 from web.context import House
 from web.guard import Guard
@@ -40,7 +44,7 @@ def create_app(database: Database, store: FileStore, settings: Settings) -> Fast
     """The application over an open database. It starts no thread and no timer of its own."""
     app = FastAPI(title="联审", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.house = House(database, store, settings)
-    business = (accounts, inbox, items, materials, cases, projects, rulebook, overrides)
+    business = (accounts, inbox, items, materials, cases, projects, rulebook, overrides, ledger, chases, reach, workdays)
     for part in (*business, incidents, people, registers, drafts, drafting, trying, versions):
         app.include_router(part.router)
     app.mount("/static", _Built(directory=STATIC, check_dir=False), name="static")

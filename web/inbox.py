@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from adapters import clock
-from tasks import worklist
+from tasks import ledger, worklist
 from web.context import Rooms
 from web.identity import Worker
 from web.render import page, wants_part
@@ -35,7 +35,8 @@ def notices(request: Request, me: Worker, house: Rooms, unread: str = "", after:
     """通知, newest first."""
     with house.database.reading() as db:
         letters, more = worklist.letters(db, me.official, me.jurisdiction, now=clock.now(), unread=bool(unread), after=after)
-    return page(request, "notices.html", letters=letters, after=more, unread=bool(unread), first=not after)
+        everything = ledger.may_read(db, me.official, me.jurisdiction)
+    return page(request, "notices.html", letters=letters, after=more, unread=bool(unread), first=not after, everything=everything)
 
 
 @router.post("/notices/read")

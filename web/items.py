@@ -85,6 +85,7 @@ def show(
     more: str = "",
     part: str = "",
     status: int | None = None,
+    chasing_refused: Refusal | None = None,
 ) -> Response:
     """The page of an item, or a part of it, with what was typed and what is wrong with it."""
     with house.database.reading() as db:
@@ -97,9 +98,10 @@ def show(
         given = view.answers if typed is None else typed
         form = fields.form(view.form, given, view.choices, errors=wrong, fixed=view.fixed_rows, more=more)
     if status is None:
-        status = status_of(refusal)[0] if refusal is not None else 200
+        wrong_one = refusal or chasing_refused
+        status = status_of(wrong_one)[0] if wrong_one is not None else 200
     name = part if part and wants_part(request) else "item.html"
     return page(
         request, name, status=status, view=view, form=form, refusal=refusal, missing=missing, key=uuid4().hex, following=following,
-        articles=view.articles, typed=typed is not None,
+        articles=view.articles, typed=typed is not None, chasing_refused=chasing_refused,
     )  # fmt: skip

@@ -48,7 +48,7 @@ def menu(me: SignedIn | None, counts: worklist.Counts | None) -> list[tuple[str,
         found += [("/inbox", "待办", counts.open), ("/done", "已办", 0), ("/projects", "项目", 0), ("/batches", "批次", 0)]
         found += [("/overrides", "例外", 0), ("/start", "新办", 0)]
         found.append(("/notices", "通知", counts.unread))
-    found.append(("/rules", "条款", 0))
+    found += [("/rules", "条款", 0), ("/workdays", "工作日历", 0)]
     if OPERATOR in me.posts:
         found.append(("/incidents", "异常", 0))
     if me.posts & {SYSTEM_ADMIN, SECURITY_ADMIN}:

@@ -98,6 +98,12 @@ def by_round(db: Db, round_key: str) -> Case | None:
     return db.one(Case, select(_t).where(_t.c.round_key == round_key))
 
 
+def of_round(db: Db, prefix: str, *, limit: int) -> list[Case]:
+    """The cases that one day of a round opened, by what their once-only keys begin with."""
+    beyond_it = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+    return db.many(Case, select(_t).where(_t.c.round_key >= prefix, _t.c.round_key < beyond_it).order_by(_t.c.round_key).limit(limit))
+
+
 def rounds_opened(db: Db, round_keys: Sequence[str]) -> frozenset[str]:
     """Those of the once-only keys that were used."""
     return frozenset(db.run(select(_t.c.round_key).where(_t.c.round_key.in_(round_keys))).scalars())

@@ -95,6 +95,45 @@ def ledger(db: Db, jurisdiction: str, *, since: datetime, limit: int = 1000) -> 
     return [(notice, sent.get(notice.id, [])) for notice in found]
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a ledger is asked for; `after` = (at, id) of the last one seen, `lost`: only those that could not be delivered."""
+
+    since: datetime | None = None
+    before: datetime | None = None
+    kind: str = ""
+    search: str = ""
+    lost: bool = False
+    after: tuple[datetime, str] | None = None
+
+
+def ledger_page(db: Db, jurisdiction: str, wanted: Wanted, *, limit: int) -> list[tuple[Notice, list[Delivery]]]:
+    """The notices of a jurisdiction that are asked for, newest first, with their deliveries."""
+    statement = select(_t).where(_t.c.jurisdiction == jurisdiction).order_by(_t.c.at.desc(), _t.c.id.desc()).limit(limit)
+    if wanted.since is not None:
+        statement = statement.where(_t.c.at >= wanted.since)
+    if wanted.before is not None:
+        statement = statement.where(_t.c.at < wanted.before)
+    if wanted.kind:
+        statement = statement.where(_t.c.kind == wanted.kind)
+    if wanted.search:
+        statement = statement.where(_t.c.words.contains(wanted.search, autoescape=True))
+    if wanted.lost:
+        statement = statement.where(_t.c.id.in_(select(_d.c.notice).where(_d.c.status == "dead")))
+    if wanted.after is not None:
+        statement = statement.where(before((_t.c.at, _t.c.id), wanted.after))
+    found = db.many(Notice, statement)
+    sent: dict[str, list[Delivery]] = {}
+    for first in range(0, len(found), 500):
+        sent |= deliveries_of(db, [one.id for one in found[first : first + 500]])
+    return [(one, sent.get(one.id, [])) for one in found]
+
+
+def kinds(db: Db, jurisdiction: str) -> list[str]:
+    """The kinds of notices of a jurisdiction."""
+    return list(db.run(select(_t.c.kind).where(_t.c.jurisdiction == jurisdiction).distinct().order_by(_t.c.kind)).scalars())
+
+
 def deliveries_of(db: Db, notices: Sequence[str]) -> dict[str, list[Delivery]]:
     """Notice → its deliveries."""
     found: dict[str, list[Delivery]] = {}
@@ -115,7 +154,7 @@ def claim(db: Db, now: datetime, *, channels: Sequence[str], lease: timedelta = 
         return []
     due = and_(due, tuple_(_d.c.channel, _d.c.recipient).in_(chosen))
     theirs = select(*_key).where(due).limit(MOST_CLAIMED).with_for_update(skip_locked=True)
-    taking = update(_d).where(tuple_(*_key).in_(theirs)).values(fence=_d.c.fence + 1, attempts=_d.c.attempts + 1, next_at=now + lease)
+    taking = update(_d).where(tuple_(*_key).in_(theirs)).values(fence=_d.c.fence + 1, next_at=now + lease)
     taken = db.many(Delivery, taking.returning(*_d.c))
     by_id = {one.id: one for one in db.many(Notice, select(_t).where(_t.c.id.in_({delivery.notice for delivery in taken})))}
     claims = [Claim(delivery, by_id[delivery.notice]) for delivery in taken]
@@ -124,14 +163,18 @@ def claim(db: Db, now: datetime, *, channels: Sequence[str], lease: timedelta = 
 
 def sent(db: Db, delivery: Delivery, *, at: datetime) -> bool:
     """Report a success. False when somebody else has claimed the delivery since."""
-    return _report(db, delivery, status="sent", sent_at=at, last_error="")
+    return _report(db, delivery, status="sent", sent_at=at, last_error="", attempts=delivery.attempts + 1)
 
 
 def failed(db: Db, delivery: Delivery, error: str, *, again_at: datetime | None) -> bool:
     """Report a failure; `again_at` None: give up (dead letter). False when somebody else has claimed the delivery since."""
-    if again_at is None:
-        return _report(db, delivery, status="dead", last_error=error)
-    return _report(db, delivery, next_at=again_at, last_error=error)
+    tried = {"last_error": error, "attempts": delivery.attempts + 1}
+    return _report(db, delivery, status="dead", **tried) if again_at is None else _report(db, delivery, next_at=again_at, **tried)
+
+
+def give_back(db: Db, delivery: Delivery, *, at: datetime) -> bool:
+    """Its turn did not come: it is due again, and was no attempt."""
+    return _report(db, delivery, next_at=at)
 
 
 def revive(db: Db, notice: str, channel: str, recipient: str, *, at: datetime) -> bool:

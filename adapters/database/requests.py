@@ -40,6 +40,12 @@ def known(db: Db, keys: Sequence[str]) -> frozenset[str]:
     return frozenset(db.run(_known, {"keys": list(keys)}).scalars()) if keys else frozenset()
 
 
+def latest(db: Db, prefix: str) -> Answered | None:
+    """What was answered last under keys that begin so."""
+    statement = select(_t).where(_t.c.key.startswith(prefix, autoescape=True)).order_by(_t.c.at.desc(), _t.c.key).limit(1)
+    return db.one(Answered, statement)
+
+
 def answer(db: Db, key: str, response: Any) -> None:
     """Keep the answer of a key taken in this transaction."""
     db.change(_answer, {"this": key, "words": response})

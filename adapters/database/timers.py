@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, literal_column, select, update
+from sqlalchemy import ColumnElement, bindparam, func, literal_column, select, update
 
 from adapters.database.connect import Db
 from adapters.database.prepared import Prepared
@@ -78,6 +78,12 @@ def due_cases(db: Db, now: datetime, *, limit: int = 100, after: tuple[datetime,
     if after is not None:
         statement = statement.where(beyond((_t.c.fires_at, _t.c.case), after))
     return [(row.fires_at, row.case) for row in db.run(statement)]
+
+
+def count_due(db: Db, now: datetime) -> int:
+    """How many cases have a timer whose moment has come."""
+    counted = select(func.count(_t.c.case.distinct())).where(_waits, _t.c.fires_at <= now)
+    return int(db.run(counted).scalar_one())
 
 
 def hold(db: Db, case: str) -> None:

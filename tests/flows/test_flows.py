@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import subprocess
 import sys
 import time
 from datetime import datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from prefect.client.schemas.objects import FlowRun
+from prefect.states import Failed
 
 from adapters import clock
-from adapters.database import Database, batches, cases, incidents, projects
+from adapters.database import Database, batches, cases, incidents, items, projects
 from adapters.database.tables import Case, Project
+from flows import showing
 from flows.notices import deliver_notices
 from flows.reminders import remind_due
 from flows.rounds import open_round, open_rounds
@@ -147,3 +152,62 @@ def test_killed_in_the_middle_the_next_run_finishes_and_doubles_nothing(many: To
 @pytest.mark.prove
 def test_killed_again_and_again_nothing_is_doubled(many: Town) -> None:
     _killed(many, [1, 4, 8, 13, 19, 26, 30, 33])
+
+
+def test_a_run_says_which_month_it_is_about_and_who_has_filed(many: Town) -> None:
+    opened = datetime(2026, 4, 1, 0, 10, tzinfo=clock.SHANGHAI)
+    with clock.at(opened):
+        seen: list[tuple[int, int]] = []
+        told = runs.open_round(many.database, PLACE, "progress_supervision", now=opened, progress=lambda done, of: seen.append((done, of)))
+    assert told.title == "成都市锦江区·2026年4月建设进度督促·40 个项目"
+    assert seen == [(number, 40) for number in range(40)]
+    assert {row["填报"] for row in told.other} == {"未报"}
+    assert {one.name for one in told.milestones} == {"round-opened"}
+    with many.database.reading() as db:
+        case = next(one for one in cases.listing(db, PLACE, procedures=["jinjiang_supervision"]))
+        item = next(one for one in items.open_of(db, case.id))
+    with clock.at(datetime(2026, 4, 8, 9, 0, tzinfo=clock.SHANGHAI)):
+        many.complete(item)
+    later = datetime(2026, 4, 20, 0, 10, tzinfo=clock.SHANGHAI)
+    with clock.at(later):
+        again = runs.open_round(many.database, PLACE, "progress_supervision", now=later)
+    states = [row["填报"] for row in again.other]
+    assert (states.count("逾期未报"), states.count("已报"), states[-1]) == (39, 1, "已报")
+    assert all("/cases/" in row["办件"] for row in again.other)
+
+
+def test_what_was_told_are_milestones_without_their_words(town: Town) -> None:
+    town.begin("declare")
+    told = runs.deliver(town.database, now=clock.now())
+    assert [(one.name, one.kind, one.place) for one in told.milestones] == [("step-opened", "待办", PLACE)]
+    assert "项目" not in str(told.milestones)
+
+
+def test_a_run_that_fails_says_why_in_words(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = Failed(message="Flow run encountered an exception: KeyError: 'x'", data=KeyError("x"))
+    asyncio.run(showing.failed(fire_due_timers, FlowRun(flow_id=uuid4()), broken))
+    with town.database.reading() as db:
+        (incident,) = incidents.open_in(db)
+    assert "到期事项" in incident.cause
+    assert "KeyError" not in incident.cause
+    assert "KeyError" in incident.detail
+
+
+def test_a_sweep_that_fails_is_tried_again_after_longer_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    tries = iter([OSError("x"), ValueError("y"), None])
+
+    def sweep(*, now: datetime) -> runs.Told:
+        if (error := next(tries)) is not None:
+            raise error
+        return runs.Told("done")
+
+    monkeypatch.setattr(showing.asyncio, "sleep", sleep)
+    monkeypatch.setattr(showing, "get_run_logger", lambda: logging.getLogger("test"))
+    assert asyncio.run(showing._patiently(sweep)).title == "done"
+    assert len(waited) == 2
+    assert waited[1] > waited[0]

@@ -95,7 +95,8 @@ def test_a_partner_in_trouble_is_tried_again_and_rests(office: Database, server:
         write(office, f"n{number}", to=f"p{number}")
     server.manner = "busy"
     done = notices.deliver(office, now=MORNING, channels=through(server))
-    assert (done.sent, done.again, done.dead) == (0, 8, 0)
+    assert (done.sent, done.dead) == (0, 0)
+    assert 3 <= done.again < 8, "those whose turn did not come were not tried"
     assert server.conversations < 8, "after three failures the partner is left alone"
     server.manner = "takes"
     assert notices.deliver(office, now=MORNING + timedelta(seconds=30), channels=through(server)).sent == 0, "not before the pause is over"
