@@ -88,6 +88,12 @@ def claim(db: Db, item: str, person: str, *, instead_of: str | None = None) -> b
     return db.run(update(_t).where(_t.c.id == item, _t.c.status == "open", held).values(claimed_by=person)).rowcount == 1
 
 
+def reassign(db: Db, item: str, *, person: str) -> None:
+    """Give an open item of a named person to somebody else. Raises AlreadyDone."""
+    if db.run(update(_t).where(_t.c.id == item, _t.c.status == "open").values(person=person, claimed_by=None)).rowcount != 1:
+        raise AlreadyDone("该待办已经办结或撤销，本次操作没有保存。", todo="请刷新办件页面。")
+
+
 def release(db: Db, item: str, person: str) -> bool:
     """Give a claimed item back to its office."""
     statement = update(_t).where(_t.c.id == item, _t.c.status == "open", _t.c.claimed_by == person).values(claimed_by=None)
