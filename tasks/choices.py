@@ -49,7 +49,7 @@ def _experts(act: Act, step: str) -> Iterator[Choice]:
     """Those who may be named here: where a panel is drawn, of the right pool and without the recused; elsewhere the recused are marked."""
     known = drawing.pool(act)
     out = drawing.recused(act, known)
-    drawn = next((found for process in act.ruleset.procedures.values() if (found := drawing.drawing_of(process, step))), None)
+    drawn = next((one for process in act.ruleset.procedures.values() for one in drawing.drawings(process, step)), None)
     wanted = drawn.arguments.get("named_pool", "").strip("'\"") if drawn is not None else ""
     for one in known:
         if drawn is not None and (one.id in out or (wanted and one.pool != wanted)):

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 DRAW = "draw_panel"
 
 
-def drawing_of(procedure: Procedure, step: str | None = None) -> Element | None:
-    """The service task of a process that draws a panel; with `step`: by what this step of the organiser says."""
+def drawings(procedure: Procedure, step: str | None = None) -> list[Element]:
+    """The service tasks of a process that draw panels; with `step`: by what this step of the organiser says."""
     drawn = [one for one in procedure.elements.values() if one.operation == DRAW]
-    return next((one for one in drawn if step is None or one.arguments.get("step", "").strip("'\"") == step), None)
+    return [one for one in drawn if step is None or one.arguments.get("step", "").strip("'\"") == step]
 
 
 def pool(act: Act) -> list[panels.Expert]:
@@ -137,12 +137,12 @@ def _place(act: Act, item: WorkItem) -> Where:
 
 def _panel(act: Act, item: WorkItem) -> tuple[PanelRow | None, Element | None]:
     """The newest panel of the item's part of the process that has this person on it, and what drew it."""
-    element = drawing_of(act.process_of(item.scope))
-    if element is None:
-        return None, None
-    rows = batches.panels(act.db, act.case.id, step=element.id, scope=item.scope)
-    experts = people.experts_by_ids(act.db, [*rows[-1].named, *rows[-1].drawn]) if rows else {}
-    return (rows[-1] if any(one.person == item.person for one in experts.values()) else None), element
+    for element in drawings(act.process_of(item.scope)):
+        rows = batches.panels(act.db, act.case.id, step=element.id, scope=item.scope)
+        experts = people.experts_by_ids(act.db, [*rows[-1].named, *rows[-1].drawn]) if rows else {}
+        if any(one.person == item.person for one in experts.values()):
+            return rows[-1], element
+    return None, None
 
 
 def replace(db: Db, item_id: str, official: Official, reason: str, *, now: datetime) -> str:

@@ -158,7 +158,7 @@ def expected(kind: str, person: str, case: str) -> set[int]:
     if kind == "business":
         return {200, 303}
     if kind == "replaces":
-        return {404}  # none of the experts was drawn; see test_panels.py
+        return {404} if case == "drafted" or person not in SEES[case] else {422} if person == "office" else {403}
     if kind == "approves":
         return {403}  # nobody of the cast holds an approving office; see test_overrides.py
     if kind == "starts":
