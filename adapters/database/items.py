@@ -12,7 +12,7 @@ from adapters.database.columns import NEVER
 from adapters.database.connect import Db
 from adapters.database.prepared import Prepared
 from adapters.database.search import beyond
-from adapters.database.tables import Case, ItemStatus, WorkItem
+from adapters.database.tables import ItemStatus, WorkItem
 from domain.errors import AlreadyDone, NotFound
 
 _t = WorkItem.table
@@ -112,9 +112,3 @@ def due_until(db: Db, day: date, *, after: tuple[date, str] | None = None, limit
     if after is not None:
         statement = statement.where(beyond((_t.c.urgency, _t.c.id), after))
     return db.many(WorkItem, statement)
-
-
-def open_of_project(db: Db, project: str) -> list[WorkItem]:
-    """The open work items of all cases of a project."""
-    cases = select(Case.table.c.id).where(Case.table.c.project == project)
-    return db.many(WorkItem, select(_t).where(_t.c.case.in_(cases), _t.c.status == "open").order_by(_t.c.opened_at, _t.c.id))
