@@ -24,7 +24,7 @@ class Choice:
     label: str
 
 
-def of_form(act: Act, schema: Mapping[str, Any], step: str) -> dict[str, tuple[Choice, ...]]:
+def of_form(act: Act, schema: Mapping[str, Any], step: str = "") -> dict[str, tuple[Choice, ...]]:
     """Dotted field name → its choices. Fields without a list are left out."""
     found = {}
     for name, field in forms.fields(schema):
