@@ -207,9 +207,9 @@ def draw_panel(act: Act, where: Where, step: str, pool: str | None = None, named
     drawing.draw(act, where, step, pool, named_pool)
 
 
-def set_system(act: Act, where: Where, status: str, day: date | None = None) -> None:
-    """Change the state of the system (信息系统): in use since a day, stopped on a day."""
-    act.set_system(where, status, day or act.facts.today)
+def set_system(act: Act, where: Where, status: str, day: date | None = None, stopped: bool = False) -> None:
+    """Change the state of the system (信息系统): in use since a day; with `stopped` out of use from that day on."""
+    act.set_system(where, status, day or act.facts.today, stopped=stopped)
 
 
 def flag(act: Act, where: Where, name: str, value: Any) -> None:
@@ -234,17 +234,23 @@ def keep(act: Act, where: Where, name: str, value: Any) -> None:
     act.say("keep", f"登记：{name}", where, act.clauses(where))
 
 
+BEFORE = "status_before_suspension"  #: flag: what a project was before it rested
+
+
 def suspend_project(act: Act, where: Where, reason: str = "") -> None:
-    """Stop the clock of the project's other cases until it goes on (暂停)."""
+    """Stop the clock of the project's other cases until it goes on (暂停). What it was before is kept for then."""
+    before = act.must_have_project(where).status
+    if before != Status.SUSPENDED:
+        projects.set_flag(act.db, project=act.must_have_project(where).id, name=BEFORE, value=before)
     act.change_project(where, Status.SUSPENDED, reason)
 
 
 def resume_project(act: Act, where: Where, reason: str = "") -> None:
-    """Let the project go on: where its main procedure had come to its end, it is closed again."""
+    """Let the project go on: where its main procedure had come to its end, it is again what it was then (已办结、已备案…)."""
     own = act.must_have_project(where)
     act.change_project(where, Status.ACTIVE, reason)
     if all(one.closed_at is not None for one in cases.of_project(act.db, own.id) if one.kind == "main"):
-        act.project_changes["status"] = Status.CLOSED
+        act.project_changes["status"] = projects.flags(act.db, own.id).get(BEFORE) or Status.CLOSED
 
 
 def terminate_project(act: Act, where: Where, reason: str = "") -> None:
