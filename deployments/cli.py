@@ -18,6 +18,7 @@ from adapters.database import Database, audit, batches, open_database, people, r
 from adapters.files import FileStore
 from adapters.settings import settings
 from deployments import books, governing, outbox, serve
+from deployments.wording import Parser
 from domain.errors import NotFound, Refusal, Unpublishable
 from domain.panels import Panel, replay
 from tasks import coverage, demo, integrity, ticks, versions, yearbook
@@ -45,30 +46,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-class _Help(argparse.HelpFormatter):
-    """Help in Chinese."""
-
-    def add_usage(self, usage: str | None, actions: object, groups: object, prefix: str | None = None) -> None:
-        super().add_usage(usage, actions, groups, prefix or "用法：")  # type: ignore[arg-type]  # argparse keeps these types private
-
-
-class _Parser(argparse.ArgumentParser):
-    """Errors in Chinese; exit status 2."""
-
-    def error(self, message: str) -> None:  # type: ignore[override]  # argparse promises NoReturn; exit() is one
-        self.print_usage(sys.stderr)
-        self.exit(2, f"命令写法不对：{message}\n用 {self.prog} --help 查看说明。\n")
-
-
 def parser() -> argparse.ArgumentParser:
     """All commands with their words."""
-    top = _Parser(prog="lianshen", description="联审：按法规条款执行政务信息化项目审批全流程", formatter_class=_Help, add_help=False)
-    top.add_argument("-h", "--help", action="help", help="显示说明")
-    commands = top.add_subparsers(title="命令", metavar="命令", required=True, parser_class=_Parser)
+    top = Parser(prog="lianshen", description="联审：按法规条款执行政务信息化项目审批全流程")
+    commands = top.add_subparsers(title="命令", metavar="命令", required=True, parser_class=Parser, prog="lianshen")
 
     def command(name: str, run: Callable[[argparse.Namespace], int], words: str) -> argparse.ArgumentParser:
-        one = commands.add_parser(name, help=words, description=words, formatter_class=_Help, add_help=False)
-        one.add_argument("-h", "--help", action="help", help="显示说明")
+        one: argparse.ArgumentParser = commands.add_parser(name, help=words, description=words)
         one.set_defaults(run=run)
         return one
 

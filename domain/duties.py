@@ -30,6 +30,12 @@ def holds(official: Official, office: str, unit: str | None, day: date) -> bool:
     return any(post.office == office and post.holds(day) and (unit is None or post.unit == unit) for post in official.posts)
 
 
+def check_place(official: Official, jurisdiction: str) -> None:
+    """Raise NotAssigned when the official's posts are of another jurisdiction."""
+    if official.jurisdiction and official.jurisdiction != jurisdiction:
+        raise NotAssigned("您的岗位不在本地区，不能办理本地区的事项。", todo="请使用本地区的账号登录。")
+
+
 def check_assigned(official: Official, office: Office, *, unit: str | None, unit_name: str, person: str | None, day: date) -> None:
     """Raise NotAssigned unless the work item is this person's.
 

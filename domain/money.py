@@ -38,29 +38,6 @@ def to_wan(fen: int) -> Decimal:
     return exact.quantize(Decimal("0.01")) if fen % 10_000 == 0 else exact
 
 
-def fen_of(yuan: Decimal) -> int:
-    """Yuan (元) as fen. Raises ValueError below a fen or when not a number.
-
-    >>> fen_of(Decimal("300000.01"))
-    30000001
-    """
-    return _whole(yuan, 100)
-
-
-def yuan(fen: int) -> Decimal:
-    """Fen as yuan (元) with two places.
-
-    >>> yuan(30_000_001)
-    Decimal('300000.01')
-    """
-    return (Decimal(fen) / 100).quantize(Decimal("0.01"))
-
-
-def yuan_to_wan(amount: Decimal) -> Decimal:
-    """Yuan as 万元: the one conversion for decision tables."""
-    return to_wan(fen_of(amount))
-
-
 def parse_wan(text: str) -> Decimal:
     """What an official typed as 万元. Full-width digits and thousands commas are read; ValueError says in Chinese what is wrong.
 
@@ -91,11 +68,6 @@ def shown(wan: Decimal) -> str:
     ('450.00 万元', '29.999999 万元', '3,000.00 万元')
     """
     return f"{to_wan(to_fen(wan)):,f} 万元"
-
-
-def shown_yuan(fen: int) -> str:
-    """For pages: 300,000.01 元."""
-    return f"{yuan(fen):,f} 元"
 
 
 def _whole(amount: Decimal, factor: int) -> int:

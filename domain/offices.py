@@ -48,6 +48,7 @@ class Official(BaseModel):
     id: str
     name: str
     unit: str | None = None  #: employer, for recusal (回避)
+    jurisdiction: str = ""  #: where the posts are; empty: anywhere (the clock's door, tests)
     posts: tuple[Post, ...] = ()
 
 

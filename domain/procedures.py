@@ -58,6 +58,7 @@ class Element(BaseModel):
     called: str | None = None  #: process id of a call activity
     decision: str | None = None  #: decision id of a business rule task
     operation: str | None = None  #: operation name of a service task
+    arguments: Mapping[str, str] = {}  #: what a service task hands to its operation: name → expression
     scope: str | None = None  #: id of the enclosing embedded sub-process
     multi: bool = False  #: multi-instance
 

@@ -9,15 +9,14 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from domain.deadlines import Basis, DueOn
 from domain.holidays import WEEKEND, Holiday, HolidayYear, WorkCalendar
 
 __all__ = [
-    "Holiday", "HolidayYear", "Pause", "Window", "WorkCalendar", "add_days", "add_months", "add_working_days", "add_years",
-    "between_months", "end_of", "first_working_days", "nth_working_day", "plain", "working_days_between",
+    "Holiday", "HolidayYear", "Pause", "WorkCalendar", "add_days", "add_months", "add_working_days", "add_years",
+    "end_of", "nth_working_day", "plain", "working_days_between",
 ]  # fmt: skip
 
 MAKE_UP = "调休上班"
@@ -158,42 +157,6 @@ def end_of(month_day: str, today: date, *, rule: str = "") -> DueOn:
     if due < today:
         due = _clamped(today.year + 1, month, day)
     return _due(today, due, rule or f'end_of("{month_day}")', f"截至 {month} 月 {day} 日")
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Days on which something may be done, both ends included (申报窗口、自评期间)."""
-
-    opens: date
-    closes: date
-
-    def holds(self, day: date) -> bool:
-        """Whether `day` is one of them."""
-        return self.opens <= day <= self.closes
-
-    def words(self) -> str:
-        """For pages: 2026年10月08日至2026年10月14日."""
-        return f"{self.opens:%Y年%m月%d日}至{self.closes:%Y年%m月%d日}"
-
-
-def first_working_days(year: int, month: int, count: int, calendar: WorkCalendar) -> Window:
-    """From the first to the `count`-th working day of a month (前 5 个工作日). Source: YJ-15-quarterly.
-
-    >>> first_working_days(2026, 10, 5, NATIONAL).words()
-    '2026年10月08日至2026年10月13日'
-    """
-    return Window(nth_working_day(year, month, 1, calendar), nth_working_day(year, month, count, calendar))
-
-
-def between_months(start: date, first: int, last: int) -> Window:
-    """From `first` to `last` months after `start` (6 至 12 个月内). Source: JX-40-self-eval.
-
-    >>> between_months(date(2026, 1, 31), 6, 12).words()
-    '2026年07月31日至2027年01月31日'
-    """
-    if last < first:
-        raise ValueError(f"期间的终点（{last} 个月）早于起点（{first} 个月）")
-    return Window(plain(add_months(start, first)), plain(add_months(start, last)))
 
 
 def _months_on(start: date, count: int) -> date:

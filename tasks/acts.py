@@ -221,10 +221,9 @@ class Act:
             self.others.append((status, reason))
         self.say("project", f"项目状态：{status}" + (f"（{reason}）" if reason else ""), where, self.clauses(where))
 
-    def set_system(self, where: Where, status: str, day: Any) -> None:
-        """Change or register the system the case is about."""
+    def set_system(self, where: Where, status: str, day: Any, *, stopped: bool) -> None:
+        """Change or register the system the case is about; `stopped`: it runs no more from `day` on."""
         found = system_of(self.db, self.case, self.project)
-        stopped = "停" in status
         if found is None:
             owner = self.must_have_project(where)
             systems.add(

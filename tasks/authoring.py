@@ -276,6 +276,9 @@ class _Nothing:
     def running(self, procedure: str) -> int:
         return 0
 
+    def noted(self, project: str) -> Mapping[str, Any]:
+        return {}
+
     def ledger(self) -> Sequence[Mapping[str, Any]]:
         return []
 

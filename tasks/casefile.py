@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from adapters.database import Db, attachments, items, people, projects, records, timers, waits
+from adapters.database import Db, attachments, items, people, projects, records, rules, timers, waits
 from adapters.database.tables import Attachment, Case, HistoryLine, Project, WorkItem
 from domain.clauses import Clause
 from domain.errors import NotFound
 from domain.offices import Official
 from domain.procedures import Procedure
 from domain.rulesets import Ruleset
-from tasks import boards, reading, sight, versions
+from tasks import boards, drawing, reading, sight, versions
 from tasks.facts import SHANGHAI
 from tasks.worklist import Light, light
 
@@ -89,6 +89,16 @@ class Diagram:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleVersion:
+    """The version of the rules a case runs on, as people name it."""
+
+    id: str
+    name: str
+    published_at: datetime | None
+    status: str  #: of the regulation: 征求意见稿, 暂行…
+
+
+@dataclass(frozen=True, slots=True)
 class CaseView:
     """Everything the page of a case shows."""
 
@@ -105,9 +115,10 @@ class CaseView:
     opinions: tuple[reading.Opinion, ...]
     files: tuple[File, ...]
     diagram: Diagram
-    version: str
+    version: RuleVersion
     board: boards.Board | None
     draws: tuple[boards.Draw, ...]
+    replaceable: tuple[drawing.Replaceable, ...]
 
 
 def case_view(db: Db, official: Official, jurisdiction: str, case_id: str, *, now: datetime, scope: str | None = None) -> CaseView:
@@ -134,10 +145,16 @@ def case_view(db: Db, official: Official, jurisdiction: str, case_id: str, *, no
         opinions=tuple(reading.opinions(db, case.id, official)),
         files=tuple(files(db, case, ruleset, official)),
         diagram=diagram(db, case, ruleset, scope),
-        version=case.version[:12],
+        version=_version(db, case.version, ruleset),
         board=boards.board(db, case, ruleset),
         draws=tuple(boards.draws(db, case, ruleset, official)),
+        replaceable=tuple(drawing.replaceable(db, case, official, now=now)),
     )
+
+
+def _version(db: Db, version: str, ruleset: Ruleset) -> RuleVersion:
+    row = rules.get(db, version)
+    return RuleVersion(row.id, row.name, row.published_at, ruleset.catalogue.status)
 
 
 def diagram_of(db: Db, official: Official, jurisdiction: str, case_id: str, scope: str) -> Diagram:

@@ -11,7 +11,7 @@ from uuid import uuid4
 from adapters import engine
 from adapters.database import Db, cases, items, people, projects, timers, waits
 from adapters.database.tables import Case, Project, Timer, Wait, WorkItem
-from domain.duties import holds
+from domain.duties import check_place, holds
 from domain.errors import NotAssigned, NotFound, Refusal, RuleRefused
 from domain.offices import Official
 from domain.procedures import Procedure, Step, Where
@@ -33,7 +33,12 @@ class Opened:
 
 
 def load(db: Db, case: Case, *, now: datetime, official: Official | None = None, office: str | None = None) -> Act:
-    """Everything one act on a locked case needs. Facts are read only when a question needs them."""
+    """Everything one act on a locked case needs. Facts are read only when a question needs them.
+
+    Raises NotAssigned for an official of another jurisdiction: their posts are worth nothing here, whatever they are called.
+    """
+    if official is not None:
+        check_place(official, case.jurisdiction)
     ruleset = versions.ruleset(db, case.version)
     project = projects.get(db, case.project) if case.project is not None else None
     store = CaseStore(db, ruleset, case, project, now.astimezone(SHANGHAI).date())
@@ -73,6 +78,8 @@ def open_case(
     A main procedure registers a project of `unit`; a side procedure needs `project`; a batch needs neither. None when `round_key` was used
     before (a round that ran twice). Raises NotFound, NotAssigned (the person may not start it), RuleRefused (condition not met).
     """
+    if official is not None:
+        check_place(official, jurisdiction)
     if version is None:
         row, ruleset = versions.current(db, jurisdiction)
         version = row.id
@@ -254,7 +261,8 @@ def follow(act: Act, status: str, reason: str) -> None:
     """Carry a suspension, resumption or termination of the project to its other main and side cases (JJ-17.2-escalate, JX-41-escalate)."""
     if act.case.project is None:
         return
-    for other in cases.of_project(act.db, act.case.project, statuses=("open", "waiting", "suspended", "incident")):
+    found = cases.of_project(act.db, act.case.project, statuses=("open", "waiting", "suspended", "incident"))
+    for other in sorted(found, key=lambda one: one.id):  # as letters are delivered: everybody locks cases in one order
         if other.id == act.case.id:
             continue
         case = cases.lock(act.db, other.id)

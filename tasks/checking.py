@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from adapters import engine, forms
 from domain.errors import InvalidAnswers, RuleRefused
 from domain.procedures import Where
+from tasks import listed
 from tasks.facts import as_value
 
 if TYPE_CHECKING:
@@ -24,14 +25,14 @@ def form(act: Act, where: Where, name: str | None, answers: Mapping[str, Any]) -
             raise InvalidAnswers("本步骤不需要填写表单。", dict.fromkeys(answers, "未定义的栏目"), todo="请直接提交。")
         return {}
     schema = act.ruleset.forms[name]
-    return dict(
-        forms.check(
-            schema,
-            answers,
-            act.ruleset.choices,
-            when=lambda source, given: truth(act, where, source, dict.fromkeys(schema.get("properties", {})) | dict(given)),
-        )
+    given = forms.check(
+        schema,
+        answers,
+        act.ruleset.choices,
+        when=lambda source, given: truth(act, where, source, dict.fromkeys(schema.get("properties", {})) | dict(given)),
     )
+    listed.check(act, schema, given)
+    return dict(given)
 
 
 def truth(act: Act, where: Where, source: str, answers: Mapping[str, Any]) -> bool:

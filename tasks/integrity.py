@@ -12,6 +12,7 @@ from adapters.database import Database, Db, attachments, audit, cases, items, ru
 from adapters.database.tables import Case
 from adapters.files import FileStore
 from domain.errors import EngineFault, Refusal
+from tasks.casefile import STATUSES
 from tasks.cases import load
 
 RESTING = ("completed", "terminated")
@@ -59,7 +60,7 @@ def _case(db: Db, case: Case, store: FileStore | None, now: datetime) -> Iterato
         yield differs("流程图与保存时的不一致")
     ended = case.status in RESTING
     if step.completed and case.status not in RESTING:
-        yield differs(f"流程已走完，办件状态却是 {case.status}")
+        yield differs(f"流程已走完，办件状态却是“{STATUSES[case.status]}”")
     pairs = (
         ("待办", {one.where.task for one in step.tasks}, {one.task for one in items.open_of(db, case.id)}),
         ("期限", {one.where.task for one in step.timers}, {one.task for one in timers.active(db, case.id)}),

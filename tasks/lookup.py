@@ -71,8 +71,3 @@ def latest_round(records: Sequence[Record]) -> tuple[Record, ...]:
         return ()
     newest = max(votes, key=lambda record: record.seq).activation
     return tuple(record for record in votes if record.activation == newest)
-
-
-def round_before(records: Sequence[Record], activation: str) -> tuple[Record, ...]:
-    """The votes of the newest activation other than `activation`."""
-    return latest_round([record for record in records if record.activation != activation])

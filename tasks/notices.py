@@ -115,6 +115,11 @@ def set_address(db: Db, person: str, channel: str, address: str, *, by: str, now
     audit.append(db, at=now, actor=by, act="address-changed", target=person, body={"channel": channel, "known": bool(address)})
 
 
+def address_of(db: Db, person: str, channel: str) -> str:
+    """Where a person is reached on a channel; empty when nothing is known."""
+    return next((one.address for one in addresses.of_person(db, person) if one.channel == channel), "")
+
+
 def retry_dead(db: Db, *, by: str, now: datetime) -> int:
     """Try every dead letter again, from its first pause on. Answers how many."""
     count = sum(notices.revive(db, one.notice, one.channel, one.recipient, at=now) for one in notices.dead(db, limit=10_000))

@@ -6,7 +6,6 @@ messages to other cases are delivered after the act, in the same transaction.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,13 +13,11 @@ from typing import TYPE_CHECKING, Any
 from adapters import forms
 from adapters.database import bans, batches, cases, people, projects, records, rules, systems, waits
 from adapters.database.tables import Amount, Anonymised, Ban, BatchEntry, Entry, Wait
-from adapters.database.tables import Panel as PanelRow
-from domain import panels
-from domain.errors import BadPanel, EngineFault
+from domain.errors import EngineFault
 from domain.money import to_fen
 from domain.procedures import Where
 from domain.projects import Status
-from tasks import anonymity
+from tasks import anonymity, drawing
 from tasks.facts import KEPT, SHANGHAI
 from tasks.lookup import split_path
 from tasks.stores import system_of
@@ -187,82 +184,32 @@ def send_message(act: Act, where: Where, message: str, outcome: str) -> None:
 
 def anonymise(act: Act, where: Where, step: str) -> None:
     """Write the anonymised text of the current round of opinions (意见脱敏, JJ-08.1-anonymise)."""
-    _, name = split_path(step)
-    found = [one for one in act.facts.of(where, step) if one.vote]
+    found = anonymised(act, where, step)
     if not found:
         raise EngineFault(f"步骤 {step} 还没有意见可以脱敏", element=where.element)
-    newest = found[-1].activation
-    rows = [one for one in records.submissions(act.db, act.case.id) if one.step == name and one.activation == newest]
+    records.anonymise(act.db, [Anonymised(submission=one, text=text, at=act.now, by=act.actor) for one, text in found.items()])
+    act.say("anonymise", f"已对 {len(found)} 份评审意见脱敏，专家姓名、单位和签名不对项目单位显示。", where, act.clauses(where))
+
+
+def anonymised(act: Act, where: Where, step: str) -> dict[str, str]:
+    """Submission → its anonymised text, for the current round of opinions; empty when there is none."""
+    _, name = split_path(step)
+    found = [one for one in act.facts.of(where, step) if one.vote]
+    rows = [one for one in records.submissions(act.db, act.case.id) if found and (one.step, one.activation) == (name, found[-1].activation)]
     signers = people.by_ids(act.db, [one.person for one in rows])
     hidden = anonymity.identities(people.experts(act.db, act.case.jurisdiction), [one.name for one in signers.values()])
-    texts = [
-        Anonymised(
-            submission=row.id,
-            text=anonymity.text_of(row.answers, act.ruleset.forms.get(row.form_version, {}), hidden),
-            at=act.now,
-            by=act.actor,
-        )
-        for row in rows
-    ]
-    records.anonymise(act.db, texts)
-    act.say("anonymise", f"已对 {len(rows)} 份评审意见脱敏，专家姓名、单位和签名不对项目单位显示。", where, act.clauses(where))
+    schemas = act.ruleset.forms
+    return {row.id: anonymity.text_of(row.answers, schemas.get(row.form_version, {}), hidden) for row in rows}
 
 
 def draw_panel(act: Act, where: Where, step: str, pool: str | None = None, named_pool: str | None = None) -> None:
     """Draw the experts at random beside the named ones that `step` (the organiser's form: size, named) asked for (JJ-08.1-panel)."""
-    project = act.must_have_project(where)
-    clause = next(iter(act.clauses(where)), None)
-    size = int(act.facts.call("answer", where, (step, "size"), {}) or 0)
-    named = [str(one) for one in act.facts.call("answer", where, (step, "named"), {}) or ()]
-    known = [
-        panels.Expert(id=one.id, name=one.name, employer=one.employer, pool=one.pool, field=one.field, person=one.person)
-        for one in people.experts(act.db, act.case.jurisdiction, act.facts.today)
-        if one.person is not None  # who cannot sign in cannot sign
-    ]
-    if named_pool is not None and (strangers := [one.name for one in known if one.id in named and one.pool != named_pool]):
-        raise BadPanel(f"定向专家{'、'.join(strangers)}不是{named_pool}专家。", todo=f"请从{named_pool}专家中选取。", clause=clause)
-    units = {str(act.facts.project.get("unit") or "")} | set(map(str, act.facts.project.get("co_units") or ()))
-    offices = act.ruleset.offices
-    own = [one.id for one in cases.of_project(act.db, project.id)]
-    acted = {person for person, office, _ in records.participants(act.db, own) if office not in offices or offices[office].side != "expert"}
-    accounts = people.by_ids(act.db, [one.person for one in known if one.person is not None])
-    staff = {one.id for one in accounts.values() if one.unit in units}
-    for office in (one for one in offices.values() if one.of_project):
-        staff |= {one.id for one in people.holders(act.db, act.case.jurisdiction, office.id, act.facts.today, unit=project.unit)}
-    out = panels.recusals(known, units, acted, staff)
-    panel = panels.draw(known, size=size, named=named, seed=secrets.token_hex(16), excluded=tuple(out.items()), pool=pool, clause=clause)
-    earlier = batches.panels(act.db, act.case.id, step=where.element, scope=where.scope)
-    batches.add_panel(
-        act.db,
-        PanelRow(
-            case=act.case.id,
-            scope=where.scope,
-            step=where.element,
-            round=len(earlier) + 1,
-            pool_hash=panel.pool_hash,
-            pool=list(panel.pool),
-            seed=panel.seed,
-            drawn=list(panel.drawn),
-            named=list(panel.named),
-            excluded=dict(panel.excluded),
-            by=act.actor,
-            at=act.now,
-        ),
-    )
-    act.facts.panels.append((where.scope, panel.members))
-    act.say(
-        "panel",
-        f"专家组 {len(panel.members)} 人：定向 {len(panel.named)} 人，随机抽选 {len(panel.drawn)} 人，回避 {len(panel.excluded)} 人。",
-        where,
-        act.clauses(where),
-        seed=panel.seed,
-        pool_hash=panel.pool_hash,
-    )
+    drawing.draw(act, where, step, pool, named_pool)
 
 
-def set_system(act: Act, where: Where, status: str, day: date | None = None) -> None:
-    """Change the state of the system (信息系统): in use since a day, stopped on a day."""
-    act.set_system(where, status, day or act.facts.today)
+def set_system(act: Act, where: Where, status: str, day: date | None = None, stopped: bool = False) -> None:
+    """Change the state of the system (信息系统): in use since a day; with `stopped` out of use from that day on."""
+    act.set_system(where, status, day or act.facts.today, stopped=stopped)
 
 
 def flag(act: Act, where: Where, name: str, value: Any) -> None:
@@ -287,17 +234,23 @@ def keep(act: Act, where: Where, name: str, value: Any) -> None:
     act.say("keep", f"登记：{name}", where, act.clauses(where))
 
 
+BEFORE = "status_before_suspension"  #: flag: what a project was before it rested
+
+
 def suspend_project(act: Act, where: Where, reason: str = "") -> None:
-    """Stop the clock of the project's other cases until it goes on (暂停)."""
+    """Stop the clock of the project's other cases until it goes on (暂停). What it was before is kept for then."""
+    before = act.must_have_project(where).status
+    if before != Status.SUSPENDED:
+        projects.set_flag(act.db, project=act.must_have_project(where).id, name=BEFORE, value=before)
     act.change_project(where, Status.SUSPENDED, reason)
 
 
 def resume_project(act: Act, where: Where, reason: str = "") -> None:
-    """Let the project go on: where its main procedure had come to its end, it is closed again."""
+    """Let the project go on: where its main procedure had come to its end, it is again what it was then (已办结、已备案…)."""
     own = act.must_have_project(where)
     act.change_project(where, Status.ACTIVE, reason)
     if all(one.closed_at is not None for one in cases.of_project(act.db, own.id) if one.kind == "main"):
-        act.project_changes["status"] = Status.CLOSED
+        act.project_changes["status"] = projects.flags(act.db, own.id).get(BEFORE) or Status.CLOSED
 
 
 def terminate_project(act: Act, where: Where, reason: str = "") -> None:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from adapters.database import Db, audit, bans, cases, people, projects, records, sight, waits
 from adapters.database.tables import OverrideRow, Project
 from domain.clauses import Clause, Override
-from domain.duties import check_sides, holds
+from domain.duties import check_place, check_sides, holds
 from domain.errors import ConflictOfDuty, InvalidAnswers, NotAssigned, Refusal
 from domain.offices import Official
 from domain.rulesets import Ruleset
@@ -121,6 +121,7 @@ def record(
 
 def _check_approver(db: Db, ruleset: Ruleset, rule: Override, official: Official, owner: Project, clause: str, today: date) -> None:
     """Whoever approves holds the office, and has no part in the application."""
+    check_place(official, owner.jurisdiction)
     office = ruleset.offices[rule.approver]
     if not holds(official, rule.approver, None, today):
         raise NotAssigned(f"该条款的例外由{office.name}批准。", todo=f"请由{office.name}登记。", clause=clause)

@@ -8,7 +8,6 @@ from adapters import engine
 from domain.errors import ExpressionFailed
 from domain.procedures import Element, Procedure, Where
 from domain.rulesets import Ruleset
-from tasks import lookup
 
 if TYPE_CHECKING:
     from tasks.facts import Facts
@@ -25,7 +24,8 @@ def element_of(ruleset: Ruleset, process: str, step: str) -> Element:
 def of_step(facts: Facts, where: Where, step: str) -> list[str]:
     """Office ids or expert ids, each once, in the order of the diagram.
 
-    From the second round on, a step drawn with `again="不满足"` asks only those who said so last time (JJ-08.2-opinion).
+    From the second round on, a step drawn with `again="不满足"` asks only those whose last word was that, and those who were invited since
+    and have not been asked yet (JJ-08.2-opinion).
     """
     spec = element_of(facts.ruleset, where.process, step).parties
     if spec is None:
@@ -38,6 +38,7 @@ def of_step(facts: Facts, where: Where, step: str) -> list[str]:
     if not spec.again:
         return unique
     here = where.activation if where.element == step else ""
-    said = {record.person if spec.person else record.party: record.outcome for record in lookup.round_before(facts.of(where, step), here)}
-    again = [one for one in unique if said.get(one) == spec.again]
+    earlier = [record for record in facts.of(where, step) if record.vote and record.activation != here]
+    said = {record.person if spec.person else record.party: record.outcome for record in earlier}
+    again = [one for one in unique if said.get(one, spec.again) == spec.again]
     return again or unique

@@ -23,7 +23,7 @@ def official(db: Db, person_id: str, jurisdiction: str, day: date) -> Official:
 def with_posts(person: Person, posts: Sequence[PostRow], jurisdiction: str) -> Official:
     """The person with those of these posts that are in one jurisdiction."""
     own = [Post(office=one.office, unit=one.unit, since=one.since, until=one.until) for one in posts if one.jurisdiction == jurisdiction]
-    return Official(id=person.id, name=person.name, unit=person.unit, posts=tuple(own))
+    return Official(id=person.id, name=person.name, unit=person.unit, jurisdiction=jurisdiction, posts=tuple(own))
 
 
 def installation_posts(db: Db, person_id: str, day: date) -> frozenset[str]:

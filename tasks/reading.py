@@ -5,14 +5,14 @@ Every page, export and notice gets its texts from here, so that a name that must
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from adapters import forms
 from adapters.database import Db, attachments, batches, cases, notices, people, projects, records
-from adapters.database.tables import Case
+from adapters.database.tables import Case, Submission
 from domain.duties import holds, of_line
 from domain.errors import NotFound
 from domain.offices import Official
@@ -34,6 +34,7 @@ class Opinion:
     at: datetime | None  #: None where the moment could point to a person
     lines: tuple[tuple[str, str], ...]
     anonymised: bool = False
+    round: int = 1  #: which pass of the step it belongs to
 
 
 def applicant_side(db: Db, ruleset: Ruleset, case: Case, official: Official) -> bool:
@@ -92,6 +93,7 @@ def opinions(db: Db, case_id: str, official: Official) -> list[Opinion]:
     seats = _seats(db, case_id) if outside else ()
     given = records.submissions(db, case_id)
     names = people.by_ids(db, [one.person for one in given])
+    rounds = _rounds(given)
     shown, hidden = [], []
     for one in given:
         schema = ruleset.forms.get(one.form_version, {})
@@ -102,14 +104,28 @@ def opinions(db: Db, case_id: str, official: Official) -> list[Opinion]:
         if private:
             if one.id in texts:
                 lines = tuple(_line(text) for text in texts[one.id].splitlines())
-                hidden.append(Opinion(one.step, title, HIDDEN, HIDDEN, one.outcome, None, lines, anonymised=True))
+                hidden.append(Opinion(one.step, title, HIDDEN, HIDDEN, one.outcome, None, lines, anonymised=True, round=rounds[one.id]))
             continue
         person = names[one.person].name if one.person in names else one.person
         lines = _lines(schema, one.answers, outside)
         if outside and office is not None and office.side == "reviewer":  # who sums up what experts said may have named them
             lines = tuple((label, anonymity.mask(words, seats)) for label, words in lines)
-        shown.append(Opinion(one.step, title, office.name if office else one.office, person, one.outcome, one.at, lines))
-    return shown + sorted(hidden, key=lambda one: (one.step, one.lines))
+        name = office.name if office else one.office
+        shown.append(Opinion(one.step, title, name, person, one.outcome, one.at, lines, round=rounds[one.id]))
+    return shown + sorted(hidden, key=lambda one: (one.step, one.round, one.lines))
+
+
+def _rounds(given: Sequence[Submission]) -> dict[str, int]:
+    """Submission → number of the pass of its step; all parties of one countersigned round share it."""
+    passes: dict[tuple[str, str], list[str]] = {}
+    found = {}
+    for one in given:
+        known = passes.setdefault((one.scope.rpartition("/")[0], one.step), [])
+        mark = f"{one.scope}:{one.activation}"
+        if mark not in known:
+            known.append(mark)
+        found[one.id] = known.index(mark) + 1
+    return found
 
 
 def _seats(db: Db, case: str) -> tuple[str, ...]:

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
-from adapters.database import Db, audit, people, rules
+from adapters.database import Database, Db, audit, people, rules
 from adapters.database.tables import Expert, UnitRow
 from domain.duties import SYSTEM_ADMIN
 from domain.errors import InvalidAnswers, NotFound, Refusal
-from domain.rulesets import Setting
+from domain.rulesets import Round, Setting
 from tasks import governing, versions
 from tasks.accounts import must_hold
 from tasks.facts import SHANGHAI
@@ -43,6 +43,7 @@ class Register:
     units: tuple[UnitRow, ...]
     experts: tuple[Expert, ...]
     figures: tuple[Figure, ...]
+    rounds: tuple[tuple[Round, str], ...]  #: those that open a procedure, with the articles they rest on
 
 
 def places(db: Db) -> list[tuple[str, str]]:
@@ -64,6 +65,7 @@ def register(db: Db, code: str) -> Register:
             Figure(one, given.get(one.id, one.value), ruleset.catalogue.cite([one.clause]) if one.clause else "", one.id in given)
             for one in ruleset.settings.values()
         ),
+        rounds=tuple((one, ruleset.catalogue.cite(one.clauses)) for one in ruleset.rounds.values() if one.procedure),
     )
 
 
@@ -142,6 +144,27 @@ def set_figure(db: Db, code: str, name: str, typed: str, *, by: str, now: dateti
         raise
     except Refusal as refusal:
         raise InvalidAnswers("参数没有保存。", {name: refusal.what}, todo=refusal.todo, clause=refusal.clause) from refusal
+
+
+def open_round(database: Database, code: str, name: str, typed: str, *, by: str, now: datetime) -> int:
+    """Open a round by hand for a day; answers how many cases, 0 when it was opened before.
+
+    Raises NotAssigned, NotFound, Refusal; InvalidAnswers for a day that is none or has not come yet.
+    """
+    with database.reading() as db:
+        must_hold(db, by, SYSTEM_ADMIN, now)
+        versions.current(db, code)
+    today = now.astimezone(SHANGHAI).date()
+    try:
+        day = date.fromisoformat(typed) if typed else today
+    except ValueError as error:
+        raise InvalidAnswers("批次没有开办。", {name: "请填写日期，如 2026-01-01。"}, todo="请改正后再提交。") from error
+    if day > today:
+        raise InvalidAnswers("批次没有开办。", {name: "不能提前开办以后日期的批次。"}, todo="请填写今天或以前的日期。")
+    count = governing.open_round(database, code, name, day, now=now)
+    with database.transaction() as db:
+        audit.append(db, at=now, actor=by, act="round-opened", target=f"{code}.{name}", body={"day": day.isoformat(), "cases": count})
+    return count
 
 
 def _refuse(what: str, errors: Mapping[str, str]) -> None:

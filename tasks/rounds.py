@@ -155,7 +155,7 @@ def open_one(db: Db, due: Due, *, now: datetime) -> case_tasks.Opened | None:
         found = systems.find(db, due.system)
         unit = found.unit if found else None
     title = f"{due.round.title}（{year}年）" if due.round.per == "jurisdiction" else due.round.title
-    return case_tasks.open_case(
+    opened = case_tasks.open_case(
         db,
         jurisdiction=due.jurisdiction,
         procedure=due.round.procedure,
@@ -168,6 +168,9 @@ def open_one(db: Db, due: Due, *, now: datetime) -> case_tasks.Opened | None:
         round_key=due.key,
         title=title,
     )
+    if opened is not None and found is not None and opened.project is not None:
+        systems.change(db, found.id, project=opened.project)  # the next round finds it there, and opens no project of its own
+    return opened
 
 
 def open_due(

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from adapters import engine
-from adapters.database import Db, bans, cases, items, people, requests, rules
-from adapters.database.tables import Case, Project
+from adapters.database import Db, bans, cases, items, people, requests, rules, systems
+from adapters.database.tables import Case, Project, SubjectKind
 from domain.clauses import Clause
 from domain.duties import holds
 from domain.errors import ExpressionFailed
@@ -18,7 +18,7 @@ from domain.offices import Official
 from domain.procedures import Procedure, Where
 from domain.projects import Status
 from domain.rulesets import Ruleset
-from tasks import calendars, casefile, versions
+from tasks import calendars, casefile, conditions, versions
 from tasks import cases as case_tasks
 from tasks.facts import SHANGHAI, Facts
 from tasks.stores import CaseStore
@@ -57,7 +57,7 @@ def anew(db: Db, official: Official, jurisdiction: str, *, now: datetime) -> lis
     """Procedures that open a project or a batch, as far as this person's posts begin any."""
     _, ruleset = versions.current(db, jurisdiction)
     day = now.astimezone(SHANGHAI).date()
-    found = []
+    found, sizes = [], {one.code: _size(ruleset, one) for one in ruleset.procedures.values()}
     for procedure in ruleset.procedures.values():
         if procedure.kind not in ("main", "batch") or not procedure.starters:
             continue
@@ -76,7 +76,19 @@ def anew(db: Db, official: Official, jurisdiction: str, *, now: datetime) -> lis
                     warnings=tuple(_bars(db, ruleset, units, day)),
                 )
             )
-    return found
+    return sorted(found, key=lambda one: (one.kind != "main", -sizes[one.code]))
+
+
+def _size(ruleset: Ruleset, procedure: Procedure) -> int:
+    """Steps of a procedure with those of the parts it calls: the longest way is the one most projects take, and stands first."""
+    seen: dict[str, Procedure] = {}
+    waiting = [procedure]
+    while waiting:
+        one = waiting.pop()
+        if one.id not in seen:
+            seen[one.id] = one
+            waiting += [ruleset.procedures[name] for part in one.elements.values() if (name := part.called or "") in ruleset.procedures]
+    return sum(element.kind == "userTask" for one in seen.values() for element in one.elements.values())
 
 
 def on_project(db: Db, official: Official, jurisdiction: str, project: Project, *, now: datetime) -> Iterator[Option]:
@@ -160,12 +172,17 @@ def _obstacle(db: Db, ruleset: Ruleset, version: str, procedure: Procedure, proj
     store = CaseStore(db, ruleset, probe, project, now.astimezone(SHANGHAI).date())
     facts = Facts(store, ruleset=ruleset, calendar=calendars.current, now=now)
     where = Where(scope="", process=procedure.id, element="start", task="", activation="")
+    subjects: list[tuple[SubjectKind, str]] = [("project", project.id), ("unit", project.unit)]
+    subjects += [("system", one.id) for one in systems.of_project(db, project.id)]
+    standing = bans.standing(db, ruleset.code, subjects, facts.today)
     try:
         if engine.evaluate(procedure.when, {}, facts, where):
             return ""
+        found = conditions.obstacles(procedure.when, ruleset, holds=lambda source: engine.evaluate(source, {}, facts, where), bans=standing)
     except ExpressionFailed as error:
         return f"条件暂时无法判断：{error.what}"
     article = ruleset.catalogue.cite(procedure.clauses)
-    stage = f"项目现处于“{project.stage}”" if project.stage else "项目还没有进入相应阶段"
-    busy = "，且已有一件正在办理" if running else ""
-    return f"{stage}{busy}，还不符合办理条件{f'（{article}）' if article else ''}。"
+    what = "；".join(one.what for one in found) or "还不符合办理条件"
+    cures = dict.fromkeys(one.cure.rstrip("。") for one in found if one.cure)
+    busy = "已有一件正在办理；" if running else ""
+    return f"{busy}{what}{f'（{article}）' if article else ''}。" + "".join(f"{one}。" for one in cures)

@@ -26,6 +26,8 @@ ACTS = {
     "unit-kept": "维护单位",
     "expert-kept": "维护专家库",
     "setting": "修改参数",
+    "round-opened": "手工开办批次",
+    "address-changed": "修改联系方式",
     "publish": "发布规则",
     "draft-opened": "新建规则草稿",
     "draft-dropped": "放弃规则草稿",

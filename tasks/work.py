@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from adapters import engine
 from adapters.database import Db, attachments, cases, items, people, records, timers
 from adapters.database.tables import Case, Project, WorkItem
 from domain.clauses import Clause
 from domain.errors import NotFound, Refusal
 from domain.offices import Official
 from domain.rulesets import Ruleset
-from tasks import casefile, chasing, choices, inbox, ledger, prefill, reading, sight, versions
+from tasks import casefile, chasing, choices, inbox, ledger, operations, prefill, reading, sight, versions
 from tasks.acts import Act
 from tasks.cases import load
 from tasks.choices import Choice
@@ -95,6 +96,7 @@ class ItemView:
     chases: tuple[chasing.Line, ...]  #: 催办 and 督办, newest first
     holds: bool  #: whether it is the reader's to do
     demands: bool  #: whether the reader may demand a reply
+    preview: tuple[str, ...]  #: opinions as the applicant will read them, for whoever releases them
 
 
 def item_view(db: Db, official: Official, jurisdiction: str, item_id: str, *, now: datetime) -> ItemView:
@@ -130,7 +132,7 @@ def item_view(db: Db, official: Official, jurisdiction: str, item_id: str, *, no
         answers=answers,
         draft_at=draft_at,
         fixed_rows=form is not None and prefill.is_batch_rows(act, item),
-        choices=choices.of_form(act, form) if form is not None else {},
+        choices=choices.of_form(act, form, item.step) if form is not None else {},
         materials=_materials(act, item, official),
         clauses=casefile.clauses(act.ruleset, act.item_clauses(item)),
         why=_why(act, item, official),
@@ -145,7 +147,20 @@ def item_view(db: Db, official: Official, jurisdiction: str, item_id: str, *, no
         chases=tuple(chasing.of_item(db, official, item, now=now)),
         holds=chasing.holds_item(official, item, now),
         demands=ledger.may_read(db, official, jurisdiction),
+        preview=_preview(act, item) if mine else (),
     )
+
+
+def _preview(act: Act, item: WorkItem) -> tuple[str, ...]:
+    """The anonymised texts that the next step will hand over (JJ-08.1-anonymise)."""
+    procedure = act.process_of(item.scope)
+    after = [procedure.elements[target] for _, source, target, _ in procedure.flows if source == item.step and target in procedure.elements]
+    found = next((one for one in after if one.operation == "anonymise"), None)
+    if found is None:
+        return ()
+    where = inbox.where_of(act, item)
+    step = str(engine.evaluate(found.arguments["step"], {}, act, where))
+    return tuple(sorted(operations.anonymised(act, where, step).values()))
 
 
 def form_of(db: Db, official: Official, jurisdiction: str, item_id: str) -> Mapping[str, Any]:
@@ -155,6 +170,14 @@ def form_of(db: Db, official: Official, jurisdiction: str, item_id: str) -> Mapp
         raise NotFound("没有这个待办，或者您不能查看。", todo="请返回待办列表重新选择。")
     case = sight.case(db, official, jurisdiction, item.case)
     return versions.ruleset(db, case.version).forms.get(item.form or "", {})
+
+
+def visible(db: Db, official: Official, jurisdiction: str, item_id: str) -> str:
+    """The case of an item that this person may see. Raises NotFound."""
+    item = items.find(db, item_id)
+    if item is None:
+        raise NotFound("没有这个待办，或者您不能查看。", todo="请返回待办列表重新选择。")
+    return sight.case(db, official, jurisdiction, item.case).id
 
 
 def case_of(db: Db, item_id: str) -> str | None:

@@ -10,10 +10,10 @@ from adapters.database import people
 from adapters.database import sessions as kept
 from domain.duties import AUDIT_ADMIN, INSTALLATION_POSTS, OPERATOR, SECURITY_ADMIN, SYSTEM_ADMIN
 from domain.errors import InvalidAnswers
-from tasks import accounts, sessions, versions
+from tasks import accounts, notices, sessions, versions
 from tasks.sessions import SignedIn, SignInRefused
 from web.context import House, Rooms
-from web.identity import Signed, forget, remember
+from web.identity import Anyone, Signed, forget, remember
 from web.render import page
 from web.typed import Typed, text
 
@@ -75,7 +75,18 @@ def change_password(request: Request, me: Signed, house: Rooms, typed: Typed) ->
     return RedirectResponse(home_of(me) if me.must_change else "/account?changed=1", 303)
 
 
-def _account(request: Request, me: SignedIn, house: House, refusal: InvalidAnswers | None = None) -> Response:
+@router.post("/account/mail")
+def change_mail(request: Request, me: Anyone, house: Rooms, typed: Typed) -> Response:
+    """Where one gets notices by mail; empty: nowhere."""
+    try:
+        with house.database.transaction() as db:
+            notices.set_address(db, me.person.id, notices.MAIL, text(typed, "address")[:200], by=me.person.id, now=clock.now())
+    except InvalidAnswers as refusal:
+        return _account(request, me, house, refusal, typed=text(typed, "address"))
+    return RedirectResponse("/account?mailed=1", 303)
+
+
+def _account(request: Request, me: SignedIn, house: House, refusal: InvalidAnswers | None = None, *, typed: str | None = None) -> Response:
     posts = [(INSTALLATION_POSTS[one], "") for one in sorted(me.posts)]
     with house.database.reading() as db:
         if me.jurisdiction:
@@ -86,12 +97,15 @@ def _account(request: Request, me: SignedIn, house: House, refusal: InvalidAnswe
                 for one in me.official.posts
             ]
         credential = kept.credential(db, me.person.id)
+        mail = notices.address_of(db, me.person.id, notices.MAIL)
     return page(
         request,
         "account.html",
         status=422 if refusal else 200,
         posts=posts,
         changed="changed" in request.query_params,
+        mailed="mailed" in request.query_params,
+        mail=mail if typed is None else typed,
         refusal=refusal,
         changed_at=credential.changed_at if credential else None,
         shortest=accounts.SHORTEST,

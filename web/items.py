@@ -11,8 +11,8 @@ from fastapi.responses import RedirectResponse
 
 from adapters import clock
 from domain.errors import AlreadyDone, InvalidAnswers, MissingMaterial, NotAssigned, NotFound, Refusal
+from tasks import drawing, incidents, work, worklist
 from tasks import inbox as tasks_inbox
-from tasks import incidents, work, worklist
 from tasks.sessions import SignedIn
 from web import answers, fields
 from web.context import House, Rooms
@@ -66,6 +66,22 @@ def rows(request: Request, item_id: str, me: Worker, house: Rooms, typed: Typed,
     """The form as typed, with one more row in a list."""
     given = _given(item_id, me, house, typed, blanks=True)
     return show(request, item_id, me, house, typed=given, more=add, part="part_form.html", status=200)
+
+
+@router.post("/items/{item_id}/replace")
+def replace(item_id: str, me: Worker, house: Rooms, typed: Typed) -> Response:
+    """Give the opinion of a drawn expert who cannot take part to the next of the draw."""
+    now = clock.now()
+    with house.database.reading() as db:
+        case = work.visible(db, me.official, me.jurisdiction, item_id)
+    incidents.perform(
+        house.database,
+        lambda db: drawing.replace(db, item_id, me.official, text(typed, "reason")[:200], now=now),
+        case_of=lambda db: case,
+        request={"act": "replace", "item": item_id, "person": me.person.id},
+        now=now,
+    )
+    return RedirectResponse(f"/cases/{case}", 303)
 
 
 def _given(item_id: str, me: SignedIn, house: House, typed: Typed, *, blanks: bool = False) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 from adapters import clock
 from domain.duties import SECURITY_ADMIN, SYSTEM_ADMIN
 from domain.errors import InvalidAnswers, NotFound, Refusal
-from tasks import accounts, directory
+from tasks import accounts, directory, notices
 from tasks.accounts import First
 from tasks.sessions import SignedIn
 from web.context import House, Rooms
@@ -65,6 +65,17 @@ def reset(request: Request, person_id: str, me: SystemAdmin, house: Rooms) -> Re
     return _person(request, house, person_id, first=first)
 
 
+@router.post("/people/{person_id}/mail")
+def mail(request: Request, person_id: str, me: SystemAdmin, house: Rooms, typed: Typed) -> Response:
+    """Where they get notices by mail; empty: nowhere."""
+    try:
+        with house.database.transaction() as db:
+            notices.set_address(db, person_id, notices.MAIL, text(typed, "address")[:200], by=me.person.id, now=clock.now())
+    except InvalidAnswers as refusal:
+        return _person(request, house, person_id, refusal=refusal)
+    return RedirectResponse(f"/people/{person_id}", 303)
+
+
 @router.post("/people/{person_id}/active")
 def active(person_id: str, me: SystemAdmin, house: Rooms, typed: Typed) -> Response:
     """Take an account out of use, or bring it back."""
@@ -113,5 +124,6 @@ def _list(
 def _person(request: Request, house: House, person_id: str, *, first: First | None = None, refusal: Refusal | None = None) -> Response:
     with house.database.reading() as db:
         view = directory.person_view(db, person_id, now=clock.now())
+        address = notices.address_of(db, person_id, notices.MAIL)
     status = status_of(refusal)[0] if refusal else 200
-    return page(request, "person.html", status=status, view=view, first=first, refusal=refusal)
+    return page(request, "person.html", status=status, view=view, mail=address, first=first, refusal=refusal)

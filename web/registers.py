@@ -77,6 +77,16 @@ def set_figure(request: Request, place: str, me: SystemAdmin, house: Rooms, type
     return RedirectResponse(f"/registers/{place}#figures", 303)
 
 
+@router.post("/registers/{place}/rounds")
+def open_round(request: Request, place: str, me: SystemAdmin, house: Rooms, typed: Typed) -> Response:
+    """Open a round by hand."""
+    try:
+        count = registers.open_round(house.database, place, text(typed, "id"), text(typed, "day"), by=me.person.id, now=clock.now())
+    except InvalidAnswers as refusal:
+        return _page(request, house, place, refusal, "rounds", dict(pairs(typed)))
+    return RedirectResponse(f"/registers/{place}?opened={count}#rounds", 303)
+
+
 @router.get("/audit")
 def audit(request: Request, me: AuditAdmin, house: Rooms, act: str = "", before: int | None = None) -> Response:
     """Who signed in, and who changed whose rights."""
@@ -96,6 +106,8 @@ def _page(
     with house.database.reading() as db:
         found = registers.register(db, place)
         places = registers.places(db)
+    opened = request.query_params.get("opened", "")
     return page(
-        request, "registers.html", status=422 if refusal else 200, found=found, places=places, refusal=refusal, at=at, typed=typed or {}
-    )
+        request, "registers.html", status=422 if refusal else 200, found=found, places=places, refusal=refusal, at=at, typed=typed or {},
+        opened=int(opened) if opened.isdecimal() else None,
+    )  # fmt: skip

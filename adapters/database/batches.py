@@ -45,12 +45,6 @@ def save(db: Db, entries: Sequence[BatchEntry]) -> None:
         db.change_all(_save, keys)
 
 
-def undelivered(db: Db, batch: str, *, limit: int = 100) -> list[BatchEntry]:
-    """Entries with an outcome that were not delivered yet: issuing goes on from here after a crash."""
-    statement = select(_t).where(_t.c.batch == batch, _t.c.delivered_at.is_(None), _t.c.outcome.is_not(None))
-    return db.many(BatchEntry, statement.order_by(_t.c.rank.is_(None), _t.c.rank, _t.c.case).limit(limit))
-
-
 def delivered(db: Db, batch: str, case: str, *, at: datetime) -> bool:
     """Mark an entry as delivered; False when it was before."""
     statement = update(_t).where(_t.c.batch == batch, _t.c.case == case, _t.c.delivered_at.is_(None)).values(delivered_at=at)

@@ -12,7 +12,7 @@ from adapters.database.columns import NEVER
 from adapters.database.connect import Db
 from adapters.database.prepared import Prepared
 from adapters.database.search import beyond
-from adapters.database.tables import Case, ItemStatus, WorkItem
+from adapters.database.tables import ItemStatus, WorkItem
 from domain.errors import AlreadyDone, NotFound
 
 _t = WorkItem.table
@@ -88,6 +88,12 @@ def claim(db: Db, item: str, person: str, *, instead_of: str | None = None) -> b
     return db.run(update(_t).where(_t.c.id == item, _t.c.status == "open", held).values(claimed_by=person)).rowcount == 1
 
 
+def reassign(db: Db, item: str, *, person: str) -> None:
+    """Give an open item of a named person to somebody else. Raises AlreadyDone."""
+    if db.run(update(_t).where(_t.c.id == item, _t.c.status == "open").values(person=person, claimed_by=None)).rowcount != 1:
+        raise AlreadyDone("该待办已经办结或撤销，本次操作没有保存。", todo="请刷新办件页面。")
+
+
 def release(db: Db, item: str, person: str) -> bool:
     """Give a claimed item back to its office."""
     statement = update(_t).where(_t.c.id == item, _t.c.status == "open", _t.c.claimed_by == person).values(claimed_by=None)
@@ -106,9 +112,3 @@ def due_until(db: Db, day: date, *, after: tuple[date, str] | None = None, limit
     if after is not None:
         statement = statement.where(beyond((_t.c.urgency, _t.c.id), after))
     return db.many(WorkItem, statement)
-
-
-def open_of_project(db: Db, project: str) -> list[WorkItem]:
-    """The open work items of all cases of a project."""
-    cases = select(Case.table.c.id).where(Case.table.c.project == project)
-    return db.many(WorkItem, select(_t).where(_t.c.case.in_(cases), _t.c.status == "open").order_by(_t.c.opened_at, _t.c.id))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -175,8 +175,3 @@ def set_flag(db: Db, project: str, name: str, value: Any) -> None:
 def flags(db: Db, project: str) -> Mapping[str, Any]:
     """Name → value."""
     return {one.name: one.value for one in db.many(Flag, _flags, {"project": project})}
-
-
-def expiring(db: Db, kind: str, until: date) -> list[Entry]:
-    """Entries of a kind that expire by then."""
-    return db.many(Entry, select(_e).where(_e.c.kind == kind, _e.c.expires <= until).order_by(_e.c.expires, _e.c.number))

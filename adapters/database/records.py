@@ -22,22 +22,9 @@ def _numbered(table: Table) -> Prepared:
     return Prepared(insert(table).values(seq=last), keys)
 
 
-def _latest(table: Table, by: Sequence[str]) -> Prepared:
-    last = select(func.max(table.c.seq)).where(table.c.case == bindparam("case")).group_by(*(table.c[name] for name in by))
-    return Prepared(select(table).where(table.c.case == bindparam("case"), table.c.seq.in_(last)).order_by(table.c.seq))
-
-
 _add_submission = _numbered(_s)
 _add_decision = _numbered(_d)
 _add_history = _numbered(_h)
-_latest_decisions = _latest(_d, ("scope", "step"))
-_latest_submissions = _latest(_s, ("scope", "step"))
-_counts = Prepared(
-    select(_d.c.scope, _d.c.step, _d.c.outcome, func.count().label("times"))
-    .where(_d.c.case == bindparam("case"))
-    .group_by(_d.c.scope, _d.c.step, _d.c.outcome)
-)
-_round = Prepared(select(_s).where(_s.c.case == bindparam("case"), _s.c.activation == bindparam("activation")).order_by(_s.c.seq))
 _submissions = Prepared(select(_s).where(_s.c.case == bindparam("case")).order_by(_s.c.seq))
 _decisions = Prepared(select(_d).where(_d.c.case == bindparam("case")).order_by(_d.c.seq))
 _acted = Prepared(
@@ -45,8 +32,6 @@ _acted = Prepared(
     .join(Case.table, Case.table.c.id == _s.c.case)
     .where(Case.table.c.project == bindparam("project"), _s.c.person == bindparam("person"))
 )
-
-Place = tuple[str, str]  #: (scope, step)
 
 
 def add_submissions(db: Db, submissions: Sequence[Submission]) -> None:
@@ -62,26 +47,6 @@ def add_decisions(db: Db, decisions: Sequence[Decision]) -> None:
 def add_history(db: Db, lines: Sequence[HistoryLine]) -> None:
     """Keep lines of the history; `seq` is given here."""
     _add(db, _add_history, lines)
-
-
-def latest_decisions(db: Db, case: str) -> dict[Place, Decision]:
-    """(scope, step) → its latest decision."""
-    return {(one.scope, one.step): one for one in db.many(Decision, _latest_decisions, {"case": case})}
-
-
-def latest_submissions(db: Db, case: str) -> dict[Place, Submission]:
-    """(scope, step) → its latest submission."""
-    return {(one.scope, one.step): one for one in db.many(Submission, _latest_submissions, {"case": case})}
-
-
-def times(db: Db, case: str) -> dict[tuple[str, str, str], int]:
-    """(scope, step, outcome) → how often it was concluded."""
-    return {(row["scope"], row["step"], row["outcome"]): row["times"] for row in db.values(_counts, {"case": case})}
-
-
-def round_of(db: Db, case: str, activation: str) -> list[Submission]:
-    """The submissions of one round of a multi-instance step (会签), in order."""
-    return db.many(Submission, _round, {"case": case, "activation": activation})
 
 
 def rounds(db: Db, case: str, scope: str, step: str) -> list[Submission]:

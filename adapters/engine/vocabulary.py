@@ -91,7 +91,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "anonymise": Operation({"step": "step"}, "评审意见脱敏"),
     "draw_panel": Operation({"step": "step", "pool": "text?", "named_pool": "text?"}, "抽取专家"),
     "send_message": Operation({"message": "message", "outcome": "text"}, "向等待中的办件发送消息"),
-    "set_system": Operation({"status": "text", "day": "day?"}, "登记信息系统状态"),
+    "set_system": Operation({"status": "text", "day": "day?", "stopped": "value?"}, "登记信息系统状态"),
     "suspend_project": Operation({"reason": "text?"}, "暂停项目"),
     "resume_project": Operation({"reason": "text?"}, "恢复项目"),
     "terminate_project": Operation({"reason": "text?"}, "终止项目"),

@@ -169,6 +169,7 @@ class _Reader:
             called=one.get("calledElement"),
             decision=_text(one, f"{BPMN}extensionElements/{SPIFF}calledDecisionId"),
             operation=_operator(one),
+            arguments=dict(_arguments(one)),
             scope=scope,
             multi=multi,
         )
@@ -217,9 +218,14 @@ def _operator(one: etree._Element) -> str | None:
     return None if found is None else found.get("id")
 
 
-def _cited(one: etree._Element) -> Iterator[str]:
-    """Clauses a service task hands to its operation: `<parameter id="clause" value="'JJ-11-contract'"/>`."""
+def _arguments(one: etree._Element) -> Iterator[tuple[str, str]]:
+    """What a service task hands to its operation: `<parameter id="clause" value="'JJ-11-contract'"/>`."""
     for parameter in one.iterfind(f"{BPMN}extensionElements/{SPIFF}serviceTaskOperator/{SPIFF}parameters/{SPIFF}parameter"):
-        value = (parameter.get("value") or "").strip()
-        if parameter.get("id") == "clause" and len(value) > 2 and value[0] == value[-1] and value[0] in "'\"":
+        yield parameter.get("id") or "", (parameter.get("value") or "").strip()
+
+
+def _cited(one: etree._Element) -> Iterator[str]:
+    """Clauses a service task hands to its operation."""
+    for name, value in _arguments(one):
+        if name == "clause" and len(value) > 2 and value[0] == value[-1] and value[0] in "'\"":
             yield value[1:-1]

@@ -19,9 +19,7 @@ from domain.workdays import (
     add_months,
     add_working_days,
     add_years,
-    between_months,
     end_of,
-    first_working_days,
     nth_working_day,
     working_days_between,
 )  # fmt: skip
@@ -189,11 +187,6 @@ def test_a_month_without_such_a_working_day_is_refused() -> None:
             nth_working_day(2026, 10, n, NATIONAL)
 
 
-def test_the_first_five_working_days_of_a_quarter() -> None:
-    window = first_working_days(2026, 10, 5, NATIONAL)
-    assert [window.holds(day(f"2026-10-{n:02}")) for n in (7, 8, 10, 13, 14)] == [False, True, True, True, False]
-
-
 # --- periods in calendar units, by hand ------------------------------------------------------------------------------------------------
 
 
@@ -235,14 +228,6 @@ def test_calendar_units_by_hand(due: DueOn, expected: str) -> None:
 def test_a_day_of_the_year_must_exist(wrong: str) -> None:
     with pytest.raises(ValueError, match="月-日"):
         end_of(wrong, day("2026-01-01"))
-
-
-def test_between_six_and_twelve_months() -> None:
-    window = between_months(day("2025-08-31"), 6, 12)
-    assert (window.opens, window.closes) == (day("2026-02-28"), day("2026-08-31"))
-    assert not window.holds(day("2026-02-27"))
-    with pytest.raises(ValueError, match="早于起点"):
-        between_months(day("2025-08-31"), 12, 6)
 
 
 @pytest.mark.parametrize("count", [-1, 2_501])

@@ -41,7 +41,6 @@ class Version(Row):
     note: str = ""
     legal_basis: str = ""
     effective_on: date | None = None
-    released_on: date | None = None
     manifest: dict[str, str] = json_field()
 
 

@@ -149,5 +149,4 @@ def test_reminders_read_what_is_due_in_pages(filled: Database) -> None:
         rest = items.due_until(db, TODAY + timedelta(days=3), after=(first[-1].urgency, first[-1].id))
         assert [one.id for one in first + rest] == ["late", "own_unit", "soon"]
         assert len(items.open_of(db, "c1")) == len(items.of_case(db, "c1")) == 9
-        assert len(items.open_of_project(db, "p1")) == 9
         assert [one.id for one in items.of_activation(db, "c1", "t-late")] == ["late"]

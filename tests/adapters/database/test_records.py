@@ -21,7 +21,7 @@ def test_numbers_run_within_each_case(database: Database) -> None:
         assert records.history(db, "c1")[2].clauses == ["X-1"]
 
 
-def test_the_latest_decision_of_each_step_in_each_scope(database: Database) -> None:
+def test_decisions_of_a_case_in_order(database: Database) -> None:
     with database.transaction() as db:
         given.case(db, "c1")
         given.case(db, "c2")
@@ -30,30 +30,19 @@ def test_the_latest_decision_of_each_step_in_each_scope(database: Database) -> N
             db, [given.decision("退回"), given.decision("通过", clauses=["X-1"], inputs={"金额": "30"}, kind="table", row="r1")]
         )
     with database.reading() as db:
-        latest = records.latest_decisions(db, "c1")
-        assert {place: (one.outcome, one.seq) for place, one in latest.items()} == {
-            ("", "pre_review"): ("通过", 4),
-            ("admission", "pre_review"): ("不通过", 2),
-        }
-        assert latest["", "pre_review"].inputs == {"金额": "30"}
-        assert records.times(db, "c1") == {
-            ("", "pre_review", "退回"): 2,
-            ("", "pre_review", "通过"): 1,
-            ("admission", "pre_review", "不通过"): 1,
-        }
         assert [one.outcome for one in records.decisions(db, "c1")] == ["退回", "不通过", "退回", "通过"]
+        assert records.decisions(db, "c1")[-1].inputs == {"金额": "30"}
 
 
-def test_submissions_of_a_round_and_the_latest(database: Database) -> None:
+def test_submissions_of_a_step_in_order(database: Database) -> None:
     with database.transaction() as db:
         given.case(db)
         given.open_items(db, given.item("i1"))
         records.add_submissions(db, [given.submission("s1", item="i1"), given.submission("s2", idx=1, person="wang", unit="education")])
         records.add_submissions(db, [given.submission("s3", activation="a2", answers={"意见": "修改后同意", "金额": 30.5})])
     with database.reading() as db:
-        assert [one.id for one in records.round_of(db, "c1", "a1")] == ["s1", "s2"]
         assert [one.seq for one in records.rounds(db, "c1", "", "pre_review")] == [1, 2, 3]
-        assert records.latest_submissions(db, "c1")["", "pre_review"].answers == {"意见": "修改后同意", "金额": 30.5}
+        assert records.rounds(db, "c1", "", "pre_review")[-1].answers == {"意见": "修改后同意", "金额": 30.5}
         assert records.participants(db, ["c1"]) == [("li", "data_bureau", None), ("wang", "data_bureau", "education")]
         assert [one.id for one in records.submissions(db, "c1")] == ["s1", "s2", "s3"]
         found = records.submission(db, "s2")

@@ -58,8 +58,6 @@ def test_amounts_entries_flags_and_numbers(database: Database) -> None:
         assert [one.fen for one in projects.amount_history(db, "p1")] == [101, 251, 100, 250]
         projects.add_entry(db, Entry(number="RK-1", project="p1", kind="library", day=TODAY, expires=TODAY + DAY))
         assert [one.number for one in projects.entries(db, "p1")] == ["RK-1"]
-        assert projects.expiring(db, "library", TODAY) == []
-        assert [one.number for one in projects.expiring(db, "library", TODAY + DAY)] == ["RK-1"]
         projects.set_flag(db, "p1", "urgent", True)
         projects.set_flag(db, "p1", "urgent", None)
         projects.set_flag(db, "p1", "note", {"甲": [1]})
@@ -203,12 +201,10 @@ def test_batches_resume_where_they_stopped(database: Database) -> None:
         assert batches.collect(db, entries) == 1
         batches.save(db, [entries[2].model_copy(update={"rank": 1, "outcome": "纳入", "fen": 5, "per_step": {"meeting": "同意"}})])
         assert [one.case for one in batches.entries(db, "batch")] == ["c2", "c0", "c1"]
-        assert [one.case for one in batches.undelivered(db, "batch")] == ["c2"]
         assert batches.delivered(db, "batch", "c2", at=NOW)
         assert not batches.delivered(db, "batch", "c2", at=NOW)
         batches.save(db, [entries[2]])
         assert batches.entry_of(db, "c2")[0].outcome == "纳入"
-        assert batches.undelivered(db, "batch") == []
         assert batches.counts(db, "batch") == {None: 2, "纳入": 1}
 
 

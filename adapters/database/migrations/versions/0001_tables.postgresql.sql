@@ -141,7 +141,6 @@ CREATE TABLE versions (
     note VARCHAR COLLATE "C" NOT NULL,
     legal_basis VARCHAR COLLATE "C" NOT NULL,
     effective_on DATE,
-    released_on DATE,
     manifest TEXT NOT NULL,
     CONSTRAINT pk_versions PRIMARY KEY (id),
     CONSTRAINT ck_versions_status CHECK (status IN ('draft', 'published', 'withdrawn'))

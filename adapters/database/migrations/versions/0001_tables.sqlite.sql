@@ -139,7 +139,6 @@ CREATE TABLE versions (
     note TEXT NOT NULL,
     legal_basis TEXT NOT NULL,
     effective_on DATE,
-    released_on DATE,
     manifest TEXT NOT NULL,
     CONSTRAINT pk_versions PRIMARY KEY (id),
     CONSTRAINT ck_versions_status CHECK (status IN ('draft', 'published', 'withdrawn'))
