@@ -18,6 +18,7 @@ from web import (
     chases,
     drafting,
     drafts,
+    editor,
     errors,
     inbox,
     incidents,
@@ -45,7 +46,7 @@ def create_app(database: Database, store: FileStore, settings: Settings) -> Fast
     app = FastAPI(title="联审", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.house = House(database, store, settings)
     business = (accounts, inbox, items, materials, cases, projects, rulebook, overrides, ledger, chases, reach, workdays)
-    for part in (*business, incidents, people, registers, drafts, drafting, trying, versions):
+    for part in (*business, incidents, people, registers, drafts, drafting, editor, trying, versions):
         app.include_router(part.router)
     app.mount("/static", _Built(directory=STATIC, check_dir=False), name="static")
     errors.install(app)
