@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from benchmarks import http
+from benchmarks.checks import Checked
 from benchmarks.completions import FLOOR, NAIVE, OURS, ROWS, Side
 from benchmarks.http import Served
 from benchmarks.pages import Seen
@@ -100,6 +101,19 @@ def looked(seen: Seen | None) -> str:
         "真实的浏览器（chromium）和网页，锦江的规则集，KB 为实际传输（压缩后，含样式、脚本和流程图）。",
         _table(["页面", "首次 KB", "请求数", "再次 KB", "再次打开（毫秒）"], rows),
         f"空缓存打开登录页 {seen.login_ms:.0f} 毫秒；从点击“登录”到待办页显示 {seen.inbox_ms:.0f} 毫秒（含口令的 Argon2 核对）。",
+    ]
+    return "\n\n".join(parts)
+
+
+def checked(found: Sequence[Checked]) -> str:
+    """What the server's checks take."""
+    rows = [
+        [one.name, str(one.files), f"{one.largest}（{one.nodes}）", f"{one.drawing_ms:.0f}", f"{one.publishing_ms:.0f}"] for one in found
+    ]
+    parts = [
+        "## 规则检查",
+        "改动最大的一张流程图以后，检查整个地区的规则（不是只查这一张）。绘图时的检查在每次改动后进行；送审和发布时另加试运行（随机走查）。",
+        _table(["地区", "文件", "最大的流程图（元素）", "绘图时（毫秒）", "送审时（毫秒）"], rows),
     ]
     return "\n\n".join(parts)
 

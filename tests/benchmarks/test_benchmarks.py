@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from adapters import library
 from adapters.settings import SHIPPED
-from benchmarks import completions, http, pages, reference, report, sizes, sweep
+from benchmarks import checks, completions, http, pages, reference, report, sizes, sweep
 from benchmarks.__main__ import SECTIONS, Counts, Place, measure
 from benchmarks.completions import fresh_sqlite
 from tasks import versions
@@ -47,6 +48,13 @@ def test_pages_are_weighed(shared: Path) -> None:
         ("登录", "待办", "办理", "项目", "办件（流程图）", "新办"), True
     )
     assert "办件（流程图）" in report.looked(seen)
+
+
+def test_checks_are_measured() -> None:
+    found = checks.run(rounds=1)
+    assert [one.name for one in found] == [library.read(library.files_of(SHIPPED, code), code).name for code in library.codes(SHIPPED)]
+    assert all(one.largest.endswith(".bpmn") and one.drawing_ms < one.publishing_ms for one in found)
+    assert found[0].name in report.checked(found)
 
 
 def test_a_section_is_replaced_and_the_others_stay(tmp_path: Path) -> None:
