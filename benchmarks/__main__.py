@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adapters import clock
-from benchmarks import completions, editor, http, pages, report, sizes, sweep
+from benchmarks import checks, completions, editor, http, pages, report, sizes, sweep
 from tests import databases
 
 REPORT = Path(__file__).parents[1] / "docs" / "reports" / "benchmarks.md"
@@ -79,6 +79,10 @@ def _editor(place: Place) -> str:
     return report.edited(editor.run(place.folder, rounds=place.counts.rounds))
 
 
+def _checks(place: Place) -> str:
+    return report.checked(checks.run(rounds=place.counts.rounds))
+
+
 SECTIONS: Mapping[str, Callable[[Place], str]] = {
     "completions": _completions,
     "sizes": _sizes,
@@ -86,6 +90,7 @@ SECTIONS: Mapping[str, Callable[[Place], str]] = {
     "http": _http,
     "pages": _pages,
     "editor": _editor,
+    "checks": _checks,
 }
 
 

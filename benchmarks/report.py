@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from benchmarks import http
+from benchmarks.checks import Checked
 from benchmarks.completions import FLOOR, NAIVE, OURS, ROWS, Side
 from benchmarks.editor import Edited
 from benchmarks.http import Served
@@ -122,6 +123,19 @@ def edited(found: Edited | None) -> str:
         f"最慢 {slowest:,.0f} 毫秒（目标 < {EDITOR_AIM:,}：{'达到' if slowest < EDITOR_AIM else '未达到'}）。"
         f"服务器检查改动后的最大流程图 {found.largest} 和整个规则集：{found.check_ms:,.0f} 毫秒"
         f"（目标 < {CHECK_AIM:,}：{'达到' if found.check_ms < CHECK_AIM else '未达到'}）。",
+    ]
+    return "\n\n".join(parts)
+
+
+def checked(found: Sequence[Checked]) -> str:
+    """What the server's checks take."""
+    rows = [
+        [one.name, str(one.files), f"{one.largest}（{one.nodes}）", f"{one.drawing_ms:.0f}", f"{one.publishing_ms:.0f}"] for one in found
+    ]
+    parts = [
+        "## 规则检查",
+        "改动最大的一张流程图以后，检查整个地区的规则（不是只查这一张）。绘图时的检查在每次改动后进行；送审和发布时另加试运行（随机走查）。",
+        _table(["地区", "文件", "最大的流程图（元素）", "绘图时（毫秒）", "送审时（毫秒）"], rows),
     ]
     return "\n\n".join(parts)
 

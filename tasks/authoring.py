@@ -276,14 +276,8 @@ class _Nothing:
     def running(self, procedure: str) -> int:
         return 0
 
-    def noted(self, project: str) -> Mapping[str, Any]:
-        return {}
-
     def ledger(self) -> Sequence[Mapping[str, Any]]:
         return []
-
-    def noted(self, project: str) -> Mapping[str, Any]:
-        return {}
 
 
 def deadline(db: Db, draft_id: str, expression: str, start: date) -> tuple[date, str]:

@@ -33,9 +33,10 @@ def lint(ruleset: Ruleset, faults: Faults) -> None:
     places = coverage(ruleset)
     _duties(ruleset, places, faults)
     _limits(ruleset, places, faults)
+    asked = _asked(ruleset)
     for procedure in ruleset.procedures.values():
         if not procedure.file.startswith(f"{NATIONAL}/"):
-            _refusals(ruleset, procedure, faults)
+            _refusals(ruleset, procedure, asked, faults)
             _judges(ruleset, procedure, faults)
 
 
@@ -91,12 +92,12 @@ def _timed(ruleset: Ruleset, procedure: Procedure) -> Iterator[str]:
                 yield f"{file}#{source}"
 
 
-def _refusals(ruleset: Ruleset, procedure: Procedure, faults: Faults) -> None:
+def _refusals(ruleset: Ruleset, procedure: Procedure, asked: set[str], faults: Faults) -> None:
     """A step whose form can refuse is asked for by something, or somebody who decides reads it afterwards.
 
     Opinions of several parties (会签、专家) are read by whoever sums them up.
     """
-    asked, after = _asked(ruleset), _after(procedure)
+    after = _after(procedure)
     refusing = {one.id for one in procedure.elements.values() if one.kind == "userTask" and _refusing(ruleset, one)}
     for element in procedure.elements.values():
         words = _refusing(ruleset, element)

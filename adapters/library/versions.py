@@ -53,16 +53,24 @@ def read(files: Mapping[str, bytes], code: str) -> Ruleset:
         ruleset, faults = parse(own, code)
         if ruleset is None:
             raise refuse(faults, code)
-        with _lock:
-            _known[key] = ruleset
-            while len(_known) > _KEPT:
-                _known.popitem(last=False)
+        _keep(key, ruleset)
     return ruleset if ruleset.files == own else ruleset.model_copy(update={"files": own})
+
+
+def _keep(key: tuple[str, str], ruleset: Ruleset) -> None:
+    with _lock:
+        _known[key] = ruleset
+        while len(_known) > _KEPT:
+            _known.popitem(last=False)
 
 
 def inspect(files: Mapping[str, bytes], code: str) -> list[Finding]:
     """What `read` would find, as a list instead of a refusal."""
-    return parse(bundle(files, code), code)[1].found
+    own = bundle(files, code)
+    ruleset, faults = parse(own, code)
+    if ruleset is not None:
+        _keep((code, digest(own)), ruleset)  # whoever asks what is wrong reads it next
+    return faults.found
 
 
 def load(root: Path, code: str) -> Ruleset:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from adapters import library
 from adapters.settings import SHIPPED
-from benchmarks import completions, editor, http, pages, reference, report, sizes, sweep
+from benchmarks import checks, completions, editor, http, pages, reference, report, sizes, sweep
 from benchmarks.__main__ import SECTIONS, Counts, Place, measure
 from benchmarks.completions import fresh_sqlite
 from tasks import versions
@@ -54,6 +55,13 @@ def test_the_editor_is_timed(shared: Path) -> None:
     assert found is not None, "这台机器上没有 chromium，请安装：apt-get install chromium"
     assert all(one.first_ms > 0 and one.again_ms > 0 for one in found.openings)
     assert f"最大流程图 {found.largest}" in report.edited(found)
+
+
+def test_checks_are_measured() -> None:
+    found = checks.run(rounds=1)
+    assert [one.name for one in found] == [library.read(library.files_of(SHIPPED, code), code).name for code in library.codes(SHIPPED)]
+    assert all(one.largest.endswith(".bpmn") and one.drawing_ms < one.publishing_ms for one in found)
+    assert found[0].name in report.checked(found)
 
 
 def test_a_section_is_replaced_and_the_others_stay(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def _node(one: etree._Element, local: str, lane: str, offices: Mapping[str, str]
         "表单": step.get("form", ""),
         "项目阶段": step.get("stage", ""),
         "材料": "、".join(_material(note) for note in notes["material"]),
-        "会签方": "；".join(_parties(note, offices) for note in notes["parties"]),
+        **_parties(notes["parties"][0] if notes["parties"] else None, offices),
         "调用参数": "；".join(f"{note.get('name')}={note.get('value')}" for note in notes["param"]),
         "期限": "；".join(_timers(one)),
         "消息": messages.get(definition, definition or "") or "",
@@ -121,11 +121,11 @@ def _material(note: etree._Element) -> str:
     return f"{note.get('id')}（{'选交' if note.get('required') == 'false' else '必交'}{when}）"
 
 
-def _parties(note: etree._Element, offices: Mapping[str, str]) -> str:
-    fixed = "、".join(offices.get(one.strip(), one.strip()) for one in (note.get("offices") or "").split(",") if one.strip())
-    parts = [fixed, f"另按 {_text(note.get('source'))}" if note.get("source") else ""]
-    parts.append(f"再次会签只请“{note.get('again')}”的" if note.get("again") else "")
-    return "；".join(part for part in parts if part)
+def _parties(note: etree._Element | None, offices: Mapping[str, str]) -> dict[str, str]:
+    said = {str(key): str(value) for key, value in note.attrib.items()} if note is not None else {}
+    fixed = "、".join(offices.get(one.strip(), one.strip()) for one in said.get("offices", "").split(",") if one.strip())
+    person = {"true": "专家等人员", "false": ""}.get(said.get("person", ""), "")
+    return {"会签方": fixed, "另请的会签方": _text(said.get("source")), "会签的是": person, "再次会签只请": said.get("again", "")}
 
 
 def _timers(one: etree._Element) -> Iterator[str]:
