@@ -137,7 +137,7 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_undone_and_nothing_twice(c
     assert 5 <= before < 60, (console.home / "killed").read_text("utf-8")[-2000:]
     registered, finished = work(console, town, at(4, 1), job)
     assert registered["left"] == 1, "the run of the dead worker is over"
-    assert (finished["state"], finished["name"]) == ("Completed", f"{job}·{60 - before} 个项目")
+    assert (finished["state"], finished["name"]) == ("Completed", f"成都市锦江区·2026年4月建设进度督促·{60 - before} 个项目")
     assert sorted(opened()) == sorted(f"p{number}" for number in range(60))
 
 
