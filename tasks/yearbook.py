@@ -111,10 +111,25 @@ def _subjects(db: Db, stage: Stage, day: date, year: int) -> dict[str, Any]:
     unit = next(iter(stage.cast.units.values())).id
     moment = datetime.combine(day, time(0), tzinfo=clock.SHANGHAI)
     code = stage.ruleset.code
-    projects.add(db, Project(id="project", jurisdiction=code, name=PROJECT, unit=unit, status=Status.ACTIVE, created_at=moment))
+    facts = _facts(stage.ruleset, year)
+    projects.add(
+        db, Project(id="project", jurisdiction=code, name=PROJECT, unit=unit, facts=facts, status=Status.ACTIVE, created_at=moment)
+    )
     in_use = date(year - 1, 1, 15)
     systems.add(db, System(id="system", jurisdiction=code, project="project", unit=unit, name=SYSTEM, status="运行中", in_use_since=in_use))
     return {"project": "project", "system": "system"}
+
+
+def _facts(ruleset: Ruleset, year: int) -> dict[str, str]:
+    """Days that forms note on a project: one that has begun the year before, goes on into the next, and is not finished."""
+    names = {
+        str(field["x-project"])
+        for schema in ruleset.forms.values()
+        for field in schema.get("properties", {}).values()
+        if isinstance(field, Mapping) and field.get("format") == "date" and field.get("x-project")
+    }
+    begun = {name for name in names if not any(word in name for word in ("finish", "accept", "stop", "end", "complet"))}
+    return dict.fromkeys(sorted(begun), f"{year - 1}-01-15") | {name: f"{year + 1}-12-31" for name in sorted(names) if name.endswith("end")}
 
 
 def _natural(db: Db, stage: Stage, subjects: Mapping[str, Any], begin: date, year: int) -> frozenset[str]:
