@@ -15,7 +15,10 @@ OPERATOR = "operator"
 def add_address_arguments(one: argparse.ArgumentParser) -> None:
     """What `lianshen address` understands."""
     one.add_argument("login", metavar="账号", help="登录账号")
-    one.add_argument("address", nargs="?", metavar="邮箱", help="收取通知的邮箱；不写则显示现在登记的")
+    one.add_argument("address", nargs="?", metavar="地址", help="收取通知的邮箱、手机号或 open_id；不写则显示现在登记的")
+    one.add_argument(
+        "--channel", default=outbox.MAIL, choices=outbox.CHANNELS, metavar="渠道", help=f"{'、'.join(outbox.CHANNELS)}，默认{outbox.MAIL}"
+    )
     one.add_argument("--clear", action="store_true", help="取消登记")
 
 
@@ -27,7 +30,7 @@ def address(database: Database, given: argparse.Namespace) -> list[str]:
             raise NotFound(f"没有账号“{given.login}”。", todo="请核对账号的写法。")
         if given.address or given.clear:
             wanted = "" if given.clear else given.address
-            outbox.set_address(db, person.id, outbox.MAIL, wanted, by=OPERATOR, now=clock.now())
+            outbox.set_address(db, person.id, given.channel, wanted, by=OPERATOR, now=clock.now())
         known = addresses.of_person(db, person.id)
     return [f"{person.name}  {one.channel}  {one.address}" for one in known] or [f"{person.name}没有登记外部联系方式，通知只在系统内显示。"]
 

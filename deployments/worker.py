@@ -7,6 +7,7 @@ stay (`run_flow_async`), so the pin is exact to the minor version and tests run 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import logging
 import os
@@ -14,13 +15,16 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from prefect import Flow
+from prefect import Flow, flow_engine
 from prefect.client.schemas.objects import FlowRun
 from prefect.flow_engine import run_flow_async
 from prefect.states import Crashed
 from prefect.workers.base import BaseJobConfiguration, BaseVariables, BaseWorker, BaseWorkerResult
 
 from deployments.schedules import FLOWS
+
+#: Around each run Prefect takes SIGTERM for itself, and dies of it with a traceback; here the signal belongs to `lianshen serve`.
+flow_engine.capture_sigterm = contextlib.nullcontext
 
 POOL = "lianshen"
 TOGETHER = 4

@@ -51,6 +51,7 @@ def test_an_address_is_registered_shown_and_cleared(typed: object) -> None:
     assert status == 1
     assert "姓名@单位域名" in said
     assert typed("address", "nobody")[0] == 1
+    assert typed("address", "zhang", "13800138000", "--channel", "短信") == (0, "张三  短信  13800138000\n")
 
 
 def test_dead_letters_are_listed_and_sent_again(typed: object) -> None:

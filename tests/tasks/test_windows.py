@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -207,3 +208,13 @@ def test_what_only_reminds_is_no_deadline(hamlet: Town) -> None:
     assert theatre().ruleset.procedures["jinjiang_admission"].elements["plan_slow"].reminder
     with hamlet.database.reading() as db:
         assert rules.jurisdictions(db) == [PLACE]
+
+
+def test_four_sweeps_at_the_same_time_tell_everything_once(town: Town) -> None:
+    for unit in ("区教育局", "区民政局"):
+        town.begin(until="file_contract", unit=unit, **DIRECT)
+    now = clock.moment(date(2026, 3, 11))
+    with ThreadPoolExecutor(4) as pool:
+        written = list(pool.map(lambda _: reminders.write_due(town.database, now=now), range(4)))
+    assert len(told(town.database, "今日到期")) == 2
+    assert sum(written) == 2
