@@ -8,11 +8,11 @@ export default defineConfig({
     emptyOutDir: true,
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: { main: 'src/main.js' },
+      input: { main: 'src/main.js', editor: 'src/editor/editor.js' },
       output: {
         entryFileNames: '[name].js',
         chunkFileNames: 'chunk-[name]-[hash].js',
-        assetFileNames: (asset) => (asset.names?.[0] === 'main.css' ? 'main.css' : 'chunk-[name]-[hash][extname]'),
+        assetFileNames: (asset) => (['main.css', 'editor.css'].includes(asset.names?.[0]) ? asset.names[0] : 'chunk-[name]-[hash][extname]'),
       },
     },
   },

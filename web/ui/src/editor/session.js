@@ -1,0 +1,189 @@
+// One file being edited: loading, autosave, a copy on this machine until the server has it, conflicts, who else is here, findings.
+import { Offline, Refused } from './api.js';
+import { debounce } from './dom.js';
+
+const SAVE = 1200;
+const CHECK = 700;
+const AGAIN = 5000;
+const PRESENCE = 20000;
+
+const local = {
+  key: (draft, path) => `lianshen:${draft}:${path}`,
+  read(key) {
+    try {
+      return JSON.parse(localStorage.getItem(key) ?? 'null');
+    } catch {
+      return null;
+    }
+  },
+  write(key, value) {
+    try {
+      if (value) localStorage.setItem(key, JSON.stringify(value));
+      else localStorage.removeItem(key);
+    } catch { /* a full or forbidden store: the server copy is what counts */ }
+  },
+};
+
+/** Events: state {state, words}, findings {findings, ms}, presence {others}, conflict {theirs}, content {content} (replace what is shown). */
+export class Session extends EventTarget {
+  constructor(api, path) {
+    super();
+    this.api = api;
+    this.path = path;
+    this.key = local.key(api.draft, path);
+    this.revision = 0;
+    this.readOnly = false;
+    this.content = '';   // what the editor shows, as text
+    this.saved = '';     // what the server has
+    this.saving = null;
+    this.save = debounce(() => this.flush(), SAVE);
+    this.check = debounce(() => this.checkNow(), CHECK);
+    this.checks = 0;
+    addEventListener('online', () => this.flush());
+    document.addEventListener('visibilitychange', () => document.hidden && this.flush());
+    addEventListener('beforeunload', (event) => {
+      if (this.dirty && !local.read(this.key)) event.preventDefault();
+    });
+  }
+
+  get dirty() {
+    return this.content !== this.saved;
+  }
+
+  tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+
+  state(state, words) {
+    this.tell('state', { state, words });
+  }
+
+  /** The text to begin with: the server's, or what was typed here and never reached it. */
+  async load() {
+    const found = await this.api.read(this.path);
+    this.revision = found.revision;
+    this.readOnly = Boolean(found.read_only);
+    this.content = this.saved = found.content;
+    const kept = this.readOnly ? null : local.read(this.key);
+    if (kept && kept.content !== found.content) {
+      this.content = kept.content;
+      if (kept.revision === found.revision) {
+        this.state('dirty', '已恢复上次没有保存的修改');
+        this.save();
+      } else {
+        this.revision = kept.revision;
+        this.theirs = { content: found.content, revision: found.revision, by: '', at: '' };
+      }
+    } else if (kept) local.write(this.key, null);
+    return this.content;
+  }
+
+  /** Starts what happens by itself, once the editor shows the text. */
+  start() {
+    if (this.readOnly) this.state('readonly', '只读：全国通用文件在“全国”草稿里修改');
+    else if (!this.dirty) this.state('saved', '没有未保存的修改');
+    if (this.theirs) this.conflict(this.theirs);
+    this.checkNow();
+    const here = async () => {
+      try {
+        this.tell('presence', await this.api.presence(this.path));
+      } catch { /* told by the state of saving */ }
+    };
+    here();
+    setInterval(() => !document.hidden && here(), PRESENCE);
+  }
+
+  /** The editor says: this is the text now. */
+  changed(content) {
+    if (content === this.content) return;
+    this.content = content;
+    if (!this.readOnly) {
+      local.write(this.key, this.dirty ? { content, revision: this.revision, at: new Date().toISOString() } : null);
+      if (this.dirty) {
+        if (!this.theirs) this.state('dirty', '有修改，正在自动保存……');
+        this.save();
+      } else this.state('saved', '没有未保存的修改');
+    }
+    this.check();
+  }
+
+  /** Sends what the server does not have yet. Never two requests at once. */
+  async flush() {
+    this.save.cancel();
+    if (this.saving) return this.saving.then(() => this.flush());
+    if (!this.dirty || this.readOnly || this.theirs) return undefined;
+    this.saving = this.send().finally(() => { this.saving = null; });
+    return this.saving;
+  }
+
+  async send() {
+    const content = this.content;
+    this.state('saving', '正在保存……');
+    try {
+      const { revision } = await this.api.write(this.path, content, this.revision);
+      this.revision = revision;
+      this.saved = content;
+      if (this.dirty) {
+        local.write(this.key, { content: this.content, revision, at: new Date().toISOString() });
+        this.save();
+      } else {
+        local.write(this.key, null);
+        this.state('saved', `已保存 ${new Date().toLocaleTimeString('zh-CN', { hour12: false })}`);
+      }
+    } catch (error) {
+      if (error instanceof Offline) {
+        this.state('offline', '连不上服务器，修改保留在本机，恢复后自动保存');
+        setTimeout(() => this.flush(), AGAIN);
+      } else if (error instanceof Refused && error.status === 409 && error.body.content !== undefined) this.conflict(error.body);
+      else {
+        const refused = error instanceof Refused ? error : new Refused(0, { what: '没有保存成功，修改保留在本机。', todo: '请稍后再按“保存”。' });
+        this.state('refused', `${refused.message}${refused.todo}`);
+      }
+    }
+  }
+
+  conflict(theirs) {
+    this.theirs = theirs;
+    this.state('conflict', '这个文件已被别人修改，您的修改保留在本机，请选择怎样处理');
+    this.tell('conflict', { theirs });
+  }
+
+  /** Mine goes over theirs: theirs stays in the history of the draft. */
+  keepMine() {
+    this.revision = this.theirs.revision;
+    this.saved = this.theirs.content;
+    this.theirs = null;
+    return this.flush();
+  }
+
+  /** Theirs is shown; mine stays on this machine and can be fetched back. */
+  takeTheirs() {
+    local.write(`${this.key}:mine`, { content: this.content, at: new Date().toISOString() });
+    this.revision = this.theirs.revision;
+    this.content = this.saved = this.theirs.content;
+    this.theirs = null;
+    local.write(this.key, null);
+    this.state('saved', '已改用对方的内容，您的修改仍保留在本机');
+    this.tell('content', { content: this.content, mine: true });
+    this.check();
+  }
+
+  /** What takeTheirs put aside. */
+  setAside() {
+    return local.read(`${this.key}:mine`)?.content;
+  }
+
+  forgetAside() {
+    local.write(`${this.key}:mine`, null);
+  }
+
+  async checkNow() {
+    const mine = (this.checks += 1);
+    try {
+      const found = await this.api.check(this.path, this.readOnly ? undefined : this.content);
+      if (mine === this.checks) this.tell('findings', found);
+    } catch (error) {
+      if (mine === this.checks) this.tell('findings', { findings: null, why: `${error.message}${error.todo ?? ''}` });
+    }
+  }
+}
