@@ -17,6 +17,7 @@ from web import (
     cases,
     drafting,
     drafts,
+    editor,
     errors,
     inbox,
     incidents,
@@ -41,7 +42,7 @@ def create_app(database: Database, store: FileStore, settings: Settings) -> Fast
     app = FastAPI(title="联审", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.house = House(database, store, settings)
     business = (accounts, inbox, items, materials, cases, projects, rulebook, overrides)
-    for part in (*business, incidents, people, registers, drafts, drafting, trying, versions):
+    for part in (*business, incidents, people, registers, drafts, drafting, editor, trying, versions):
         app.include_router(part.router)
     app.mount("/static", _Built(directory=STATIC, check_dir=False), name="static")
     errors.install(app)

@@ -87,7 +87,7 @@ def templates() -> Environment:
 def version() -> str:
     """Changes with the built front end, so that browsers fetch the new one."""
     digest = hashlib.sha256()
-    for name in ("main.css", "main.js"):
+    for name in ("main.css", "main.js", "editor.css", "editor.js"):
         path = STATIC / name
         digest.update(path.read_bytes() if path.exists() else b"")
     return digest.hexdigest()[:12]

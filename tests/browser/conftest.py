@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.browser import worlds
 
@@ -19,6 +19,7 @@ LONG = 60_000  #: milliseconds; a busy machine is slow, not wrong
 def browser() -> Iterator[Browser]:
     found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert found, "这台机器上没有 chromium，请安装：apt-get install chromium"
+    expect.set_options(timeout=LONG / 3)
     with sync_playwright() as driver:
         opened = driver.chromium.launch(executable_path=found, env={**os.environ, "LANGUAGE": "zh_CN"})
         yield opened

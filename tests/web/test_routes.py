@@ -101,6 +101,7 @@ TABLE = {
     "GET /versions/{version}/diagram.bpmn": "process_admin object",
     "POST /versions/{version}/restore": "process_admin object",
     "POST /versions/{version}/bundle": "process_admin object",
+    "GET /drafts/{draft_id}/edit": "process_admin object",
     "GET /drafts/{draft_id}/file": "process_admin data",
     "PUT /drafts/{draft_id}/file": "process_admin data",
     "DELETE /drafts/{draft_id}/file": "process_admin data",

@@ -8,7 +8,7 @@ export default defineConfig({
     emptyOutDir: true,
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: { main: 'src/main.js', editor: 'src/editor/editor.js' },
+      input: { main: 'src/main.js', editor: 'src/editor.js' },
       output: {
         entryFileNames: '[name].js',
         chunkFileNames: 'chunk-[name]-[hash].js',

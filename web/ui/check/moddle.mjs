@@ -10,7 +10,12 @@ const others = {
   camunda: json('./node_modules/camunda-bpmn-moddle/resources/camunda.json'),
   zeebe: json('./node_modules/zeebe-bpmn-moddle/resources/zeebe.json'),
 };
-const READERS = { bare: {}, lianshen: ours, camunda: { camunda: others.camunda, ...ours }, zeebe: { zeebe: others.zeebe, ...ours } };
+// ours as the editor has them; Camunda Modeler knows its own packages only, or with ours as a plugin
+const editor = { ...ours, spiffworkflow: json('../spiffworkflow-moddle.json') };
+const READERS = {
+  bare: {}, editor, camunda: { camunda: others.camunda }, zeebe: { zeebe: others.zeebe },
+  'camunda with ours': { camunda: others.camunda, ...editor }, 'zeebe with ours': { zeebe: others.zeebe, ...editor },
+};
 
 const out = [];
 for (const file of process.argv.slice(2)) {

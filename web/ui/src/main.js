@@ -14,6 +14,7 @@ const island = (tag, load) =>
   });
 
 island('bpmn-view', () => import('./bpmn-view.js'));
+island('bpmn-diff', () => import('./bpmn-diff.js'));
 
 // A removed row is gone for the server too: its fields are no longer in the form.
 document.addEventListener('click', (event) => {

@@ -151,12 +151,20 @@ export function search({ key, label, placeholder, options, pick, most = 30 }) {
   return h('div', { class: 'search' }, input, list);
 }
 
-/** Redraws a panel and puts the focus back where it was. Text being typed is never redrawn. */
+const TEXTS = 'input:not([type=checkbox], [type=radio], [role=combobox]), textarea';
+/** Whether an input method is at work: what it writes to must stay. */
+let composing = false;
+document.addEventListener('compositionstart', () => { composing = true; }, true);
+document.addEventListener('compositionend', () => { composing = false; }, true);
+export const isComposing = () => composing;
+
+/** Redraws a panel and puts the focus back where it was. What is being typed stays as typed. */
 export function redraw(host, children) {
   const active = host.contains(document.activeElement) ? document.activeElement : null;
   const key = active?.dataset.key;
   const opened = new Map([...host.querySelectorAll('details[data-key]')].map((one) => [one.dataset.key, one.open]));
   const top = host.scrollTop;
+  const typed = active?.matches(TEXTS) ? active.value : null;
   const [from, to] = active && 'selectionStart' in active ? [active.selectionStart, active.selectionEnd] : [null, null];
   host.replaceChildren(...children);
   for (const one of host.querySelectorAll('details[data-key]')) if (opened.has(one.dataset.key)) one.open = opened.get(one.dataset.key);
@@ -164,9 +172,10 @@ export function redraw(host, children) {
   if (!key) return;
   const again = host.querySelector(`[data-key="${CSS.escape(key)}"]`);
   if (!again) return;
+  if (typed !== null && again.matches(TEXTS)) again.value = typed;
   again.focus({ preventScroll: true });
   try {
     if (from !== null) again.setSelectionRange(from, to);
   } catch { /* numbers and dates have no selection */ }
 }
-export const typing = (host) => host.contains(document.activeElement) && document.activeElement.matches('input:not([type=checkbox]):not([role=combobox]), textarea');
+export const typing = (host) => host.contains(document.activeElement) && document.activeElement.matches(TEXTS);

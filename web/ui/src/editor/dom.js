@@ -41,7 +41,7 @@ export function ask(title, body, buttons, { wide = false } = {}) {
   return new Promise((resolve) => {
     const id = nextId('dialog');
     const dialog = h('dialog', { class: wide ? 'wide' : '', 'aria-labelledby': id },
-      h('h2', { id }, title),
+      h('h2', { id, tabindex: '-1', autofocus: true }, title),
       h('div', { class: 'dialog-body', tabindex: '0', role: 'group', 'aria-labelledby': id }, body),
       h('div', { class: 'dialog-buttons' }, buttons.map(({ value, label, primary }) =>
         h('button', { type: 'button', class: primary ? 'btn primary' : 'btn', onclick: () => dialog.close(value) }, label))));

@@ -1,6 +1,7 @@
 // One file being edited: loading, autosave, a copy on this machine until the server has it, conflicts, who else is here, findings.
 import { Offline, Refused } from './api.js';
 import { debounce } from './dom.js';
+import { begun } from './beginnings.js';
 
 const SAVE = 1200;
 const CHECK = 700;
@@ -26,8 +27,10 @@ const local = {
 
 /** Events: state {state, words}, findings {findings, ms}, presence {others}, conflict {theirs}, content {content} (replace what is shown). */
 export class Session extends EventTarget {
-  constructor(api, path) {
+  constructor(api, path, { place = '', fresh = false } = {}) {
     super();
+    this.fresh = fresh && begun(path) !== undefined;
+    this.place = place;
     this.api = api;
     this.path = path;
     this.key = local.key(api.draft, path);
@@ -60,7 +63,7 @@ export class Session extends EventTarget {
 
   /** The text to begin with: the server's, or what was typed here and never reached it. */
   async load() {
-    const found = await this.api.read(this.path);
+    const found = this.fresh ? { content: '', revision: 0 } : await this.api.read(this.path);
     this.revision = found.revision;
     this.readOnly = Boolean(found.read_only);
     this.content = this.saved = found.content;
@@ -75,6 +78,7 @@ export class Session extends EventTarget {
         this.theirs = { content: found.content, revision: found.revision, by: '', at: '' };
       }
     } else if (kept) local.write(this.key, null);
+    if (!this.content && !this.readOnly) this.content = begun(this.path, this.place) ?? '';
     return this.content;
   }
 
@@ -82,6 +86,7 @@ export class Session extends EventTarget {
   start() {
     if (this.readOnly) this.state('readonly', '只读：全国通用文件在“全国”草稿里修改');
     else if (!this.dirty) this.state('saved', '没有未保存的修改');
+    else this.save();
     if (this.theirs) this.conflict(this.theirs);
     this.checkNow();
     const here = async () => {

@@ -12,7 +12,7 @@ export function vocabulary(given = {}) {
     functions: given.functions ?? [],
     operations: given.operations ?? [],
     messages: named(given.messages),
-    choices: named(given.choices),
+    choices: named(Array.isArray(given.choices) ? given.choices : Object.keys(given.choices ?? {})),
     procedures: named(given.procedures),
   };
   const find = (list) => (id) => list.find((one) => one.id === id);

@@ -1,10 +1,17 @@
 // What the system does or asks elsewhere: called procedures, operations, decision tables, messages.
-import { button, search, select, text, textInput } from '../controls.js';
+import { button, select, text, textInput } from '../controls.js';
 import { h } from '../dom.js';
 import { parameters } from '../vocabulary.js';
 import { getBusinessObject, is } from './model.js';
 import { group } from './sections.js';
 
+/** What parameters are called, for people. */
+const NAMES = {
+  to: '通知谁', text: '内容', clause: '依据条款', stage: '阶段', kind: '种类', until: '到哪一天止', reason: '原因', message: '消息', outcome: '结论', step: '步骤', pool: '专家库', named_pool: '定向专家库',
+  status: '状态', day: '日期', result: '结果', name: '标记名称', value: '值', procedure: '流程', years: '年数', without: '除外的标记', chosen: '入选的结论', other: '其余的结论', passed: '通过的结论',
+  receiver: '受理单位', filer: '报送单位', organiser: '组织单位', evaluator: '评价单位', days: '天数', title: '标题',
+};
+const named = (name) => (NAMES[name] ? `${NAMES[name]}（${name}）` : `参数 ${name}`);
 const paramsOf = (part) => parameters(part?.params);
 
 export function call({ model, element, vocab, readOnly, links }) {
@@ -20,9 +27,9 @@ export function call({ model, element, vocab, readOnly, links }) {
     one.calledElement && h('p', { class: 'links' }, links.procedure(one.calledElement)),
     h('h4', {}, '给它的参数'),
     held.map((note, n) => h('div', { class: 'param' },
-      text(hints[note.name] ? `${note.name}（${hints[note.name]}）` : note.name, { key: `param:${n}`, readOnly, value: note.value, list: offices, write: (value) => model.set(element, note, { value }) }),
+      text(hints[note.name] || named(note.name), { key: `param:${n}`, readOnly, value: note.value, list: note.name === 'clause' ? vocab.clauses.map((each) => [each.id, each.article]) : offices, write: (value) => model.set(element, note, { value }) }),
       !readOnly && button('✕', () => model.remove(element, note), { key: `param-x:${n}`, label: `去掉参数 ${note.name}` }))),
-    !readOnly && missing.map(({ name }) => button(`＋ ${name}`, () => model.add(element, 'lianshen:Param', { name, value: '' }), { key: `param-add:${name}`, label: `加参数 ${name}` })),
+    !readOnly && missing.map(({ name }) => button(`＋ ${named(name)}`, () => model.add(element, 'lianshen:Param', { name, value: '' }), { key: `param-add:${name}`, label: `加参数 ${name}` })),
     !readOnly && textInput({ key: 'param-new', label: '加其他参数', placeholder: '其他参数的名称，回车加入', write: (name) => /^\w+$/.test(name.trim()) && model.add(element, 'lianshen:Param', { name: name.trim(), value: '' }) }),
     h('p', { class: 'hint' }, '参数名与被调用流程的泳道编号相同时，指定由哪个岗位办理。'),
   ]);
@@ -60,7 +67,7 @@ export function operation({ model, element, vocab, readOnly }) {
   const all = [...asked, ...given.filter((one) => !asked.some((each) => each.name === one.id)).map((one) => ({ name: one.id, needed: false, kind: '' }))];
   return group('系统操作', 'operation', [
     select('做什么', { key: 'operation', readOnly, value: held?.id ?? '', empty: '请选择', options: vocab.operations.map((one) => [one.id, `${one.help}（${one.id}）`]), write: choose }),
-    held && all.map(({ name, needed, kind }) => text(`${name}${needed ? '' : '（可不写）'}`, {
+    held && all.map(({ name, needed, kind }) => text(`${named(name)}${needed ? '' : '，可不写'}`, {
       key: `op:${name}`, mono: true, readOnly, area: kind === 'text' || name === 'text', rows: 2, value: given.find((one) => one.id === name)?.value ?? '',
       list: kind === 'offices' ? vocab.offices.map((one) => [`'${one.id}'`, one.name]) : undefined, write: (value) => put(name, value),
     })),
@@ -118,5 +125,3 @@ export function template(model, part, lane) {
   }
   return one;
 }
-
-export { search };

@@ -25,8 +25,9 @@ function condition(panel, flow, key) {
   const steps = model.steps();
   const outcomes = simple ? outcomesOf(panel, simple[1]) : [];
   const decided = (step, word) => write(`decision(${JSON.stringify(step)}) == ${JSON.stringify(word)}`);
+  const known = !simple || steps.some((each) => each.id === simple[1]);
   return [
-    (simple || !source) && h('div', { class: 'pair' },
+    (known && (simple || !source)) && h('div', { class: 'pair' },
       selectInput({
         key: `${key}:step`, readOnly, label: '哪一步的结论', value: simple?.[1] ?? '', empty: '按哪一步的结论……',
         options: steps.map((each) => [each.id, each.name]), write: (step) => step && decided(step, outcomesOf(panel, step)[0] ?? simple?.[2] ?? '通过'),

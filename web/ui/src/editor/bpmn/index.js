@@ -16,8 +16,10 @@ import { Panel } from './panel.js';
 
 const FONT = 'system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif';
 const STEP = 1.2;
+const READABLE = 0.75;
 
 export default async function mount({ host, side, session, vocab, api, shell }) {
+  const content = await session.load();
   const canvasHost = h('div', { class: 'canvas', role: 'application', 'aria-label': '流程图，用方向键移动，Ctrl+F 查找元素' });
   host.append(canvasHost);
   const config = { insertPart: (event) => insertPart(modeler, model, vocab, event) };
@@ -38,7 +40,7 @@ export default async function mount({ host, side, session, vocab, api, shell }) 
     const element = registry.get(id);
     if (!element) return false;
     selection.select(element);
-    canvas.scrollToElement(element, { top: 80, bottom: 80, left: 120, right: 80 });
+    canvas.scrollToElement(element, { top: 80, bottom: 80, left: 120, right: 180 });
     return true;
   };
   const panel = new Panel(side, {
@@ -48,17 +50,17 @@ export default async function mount({ host, side, session, vocab, api, shell }) 
       h('div', { class: `panel-finding ${one.severity}` }, h('strong', {}, one.message), one.todo && h('p', {}, one.todo))),
   }, modeler);
 
+  /** The whole drawing beside the palette; with `least`, at least that large and then from its beginning. */
+  const fit = (least = 0) => {
+    const { inner, outer } = canvas.viewbox();
+    const [left, rest] = [session.readOnly ? 20 : 90, 30];
+    const scale = Math.max(least, Math.min(1, (outer.width - left - rest) / inner.width, (outer.height - 2 * rest) / inner.height));
+    canvas.viewbox({ x: inner.x - left / scale, y: inner.y - rest / scale, width: outer.width / scale, height: outer.height / scale });
+  };
   const show = async (xml) => {
     original = xml;
     await modeler.importXML(xml);
-    canvas.zoom('fit-viewport');
-    if (canvas.zoom() > 1) canvas.zoom(1);
-    if (canvas.zoom() < 0.5) { // a wide diagram begins at its start, readable
-      const { inner } = canvas.viewbox();
-      canvas.zoom(0.7);
-      const { outer } = canvas.viewbox();
-      canvas.viewbox({ x: inner.x - 40, y: inner.y - 60, width: outer.width / 0.7, height: outer.height / 0.7 });
-    }
+    fit(READABLE);
   };
   const written = async () => {
     if (!stack.canUndo()) return session.changed(original);
@@ -70,13 +72,17 @@ export default async function mount({ host, side, session, vocab, api, shell }) 
     later();
     shell.undoable(stack.canUndo(), stack.canRedo());
   });
-  await show(await session.load());
-  if (session.readOnly) canvasHost.classList.add('read-only');
+  await show(content);
+  if (session.readOnly) {
+    canvasHost.classList.add('read-only');
+    modeler.on('commandStack.canExecute', 10000, () => false);
+    modeler.on('directEditing.activate', 10000, () => modeler.get('directEditing').cancel());
+  }
 
   shell.tools([
     ['放大', () => canvas.zoom(canvas.zoom() * STEP), '＋'],
     ['缩小', () => canvas.zoom(canvas.zoom() / STEP), '－'],
-    ['全图', () => canvas.zoom('fit-viewport', 'auto')],
+    ['全图', () => fit()],
     ['缩略图', () => modeler.get('minimap').toggle()],
     ['查找', () => modeler.get('searchPad').toggle()],
     ...(session.readOnly ? [] : [['插入通用流程', (event) => insertPart(modeler, model, vocab, event)]]),

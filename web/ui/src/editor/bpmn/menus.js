@@ -64,7 +64,7 @@ export async function insertPart(modeler, model, vocab, event) {
   let chosen = '';
   const shared = vocab.parts.filter((one) => one.id.startsWith('national_'));
   const own = vocab.parts.filter((one) => !one.id.startsWith('national_'));
-  const item = (one, done) => h('button', { type: 'button', class: 'choice', onclick: (click) => { chosen = one.id; done(click); } }, h('strong', {}, one.name), h('span', {}, one.id));
+  const item = (one, done) => h('button', { type: 'button', class: 'pick', onclick: (click) => { chosen = one.id; done(click); } }, h('strong', {}, one.name), h('span', {}, one.id));
   const close = (click) => click.target.closest('dialog').close('ok');
   const body = [
     search({ key: 'part', label: '查找流程', placeholder: '按名称查找', options: vocab.parts.map((one) => ({ value: one.id, label: one.name, detail: one.id })), pick: (id) => { chosen = id; document.querySelector('dialog[open]')?.close('ok'); } }),

@@ -1,5 +1,5 @@
 // The property panel: what the selected element is, group by group. Redrawn after every change, but never under somebody's hands.
-import { redraw, typing } from '../controls.js';
+import { isComposing, redraw } from '../controls.js';
 import { h, whenReleased } from '../dom.js';
 import { call, decision, message, operation } from './calls.js';
 import { BRANCHING, flow, functions, gateway } from './flow.js';
@@ -39,7 +39,7 @@ export class Panel {
     host.addEventListener('focusin', ({ target }) => {
       if (target.matches('textarea.mono, input.mono')) this.field = target.dataset.key;
     });
-    host.addEventListener('focusout', () => this.later && redrawn());
+    host.addEventListener('compositionend', () => setTimeout(() => this.later && redrawn()));
   }
 
   insert(words) {
@@ -57,7 +57,7 @@ export class Panel {
     requestAnimationFrame(() => whenReleased(() => {
       this.waiting = false;
       const fresh = this.shown !== this.element;
-      if (!fresh && typing(this.host)) {
+      if (!fresh && isComposing()) {
         this.later = true;
         return;
       }

@@ -1,5 +1,5 @@
 // Groups of the property panel that say what an element is: name, clauses, office, form, stage, materials, procedure.
-import { button, check, search, select, selectInput, text, textInput, ticks } from '../controls.js';
+import { button, check, search, select, text, ticks } from '../controls.js';
 import { h } from '../dom.js';
 import { getBusinessObject, is, isAny } from './model.js';
 
@@ -123,5 +123,3 @@ export function procedure({ model, element, vocab, readOnly }) {
     kind !== 'part' && text('发起条件', { key: 'when', readOnly, mono: true, area: true, rows: 2, value: note?.when, write: (value) => put({ when: value.trim() }), hint: '表达式；不写就不限' }),
   ]);
 }
-
-export { button, check, selectInput, text, textInput };

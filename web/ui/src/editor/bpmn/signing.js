@@ -75,13 +75,10 @@ export function signing({ model, element, vocab, readOnly }) {
   if (['veto', 'half', 'thirds'].includes(mode))
     parts.push(select(mode === 'veto' ? '否决的结论' : '计票的结论', { key: 'vote', readOnly, value: word, options: (outcomes.length ? outcomes : [word]).map((each) => [each, each]), write: (next) => write(mode, next) }));
   if (loop) {
-    const source = parties?.source ?? '';
     const put = (attributes) => model.put(element, 'lianshen:Parties', attributes);
     parts.push(
-      select('由谁会签', { key: 'who', readOnly, value: source ? 'source' : 'offices', options: [['offices', '固定的岗位'], ['source', '由表达式给出名单']], write: (next) => put(next === 'source' ? { source: 'panel()', offices: '' } : { source: '', offices: model.lane(element)?.id ?? '' }) }),
-      source
-        ? text('名单表达式', { key: 'source', mono: true, area: true, rows: 2, readOnly, value: source, write: (value) => put({ source: value.trim() }), hint: '例：panel() 是抽选的专家，answer("步骤", "字段") 是表单里选的岗位' })
-        : ticks('会签的岗位', { key: 'parties', readOnly, values: (parties?.offices ?? '').split(/[\s,]+/).filter(Boolean), options: vocab.pairs('offices'), write: (values) => put({ offices: values.join(',') }) }),
+      ticks('会签的岗位', { key: 'parties', readOnly, values: (parties?.offices ?? '').split(/[\s,]+/).filter(Boolean), options: vocab.pairs('offices'), write: (values) => put({ offices: values.join(',') }) }),
+      text('另外由表达式给出的名单', { key: 'source', mono: true, area: true, rows: 2, readOnly, value: parties?.source ?? '', write: (value) => put({ source: value.trim() }), hint: '可不写。例：panel() 是抽选的专家，answer("步骤", "字段") 是表单里选的岗位' }),
       check('名单是人员（专家）', { key: 'person', readOnly, value: parties?.person, write: (value) => put({ person: value }) }),
       select('第二轮只请上轮结论为', { key: 'again', readOnly, value: parties?.again ?? '', empty: '每轮都请全部', options: outcomes.map((each) => [each, each]), write: (value) => put({ again: value }) }),
     );

@@ -93,5 +93,5 @@ export function deadlines(panel) {
       h('div', { class: 'row-head' }, h('strong', {}, getBusinessObject(event).name || '期限'), button('在图上看', () => select(event.id), { key: `see:${event.id}`, label: `在图上看“${getBusinessObject(event).name || '期限'}”` })),
       expression(panel, event, timerOf(event), event.id))),
     !readOnly && button('加期限', () => addDeadline(element), { key: 'add-deadline' }),
-  ], { open: held.length > 0 });
+  ]);
 }

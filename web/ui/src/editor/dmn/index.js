@@ -15,6 +15,7 @@ const EXAMPLES = [
 ];
 
 export default async function mount({ host, side, session, shell }) {
+  const content = await session.load();
   const box = h('div', { class: 'dmn-box' });
   host.append(box);
   const chinese = { additionalModules: [translations(dictionary)] };
@@ -23,7 +24,6 @@ export default async function mount({ host, side, session, shell }) {
     common: {
       expressionLanguages: { options: [{ value: 'python', label: '联审写法' }], defaults: { editor: 'python' } },
       dataTypes: ['string', 'number', 'boolean', 'date'],
-      keyboard: { bindTo: document },
     },
     decisionTable: chinese,
   });
@@ -51,7 +51,7 @@ export default async function mount({ host, side, session, shell }) {
     });
     if (session.readOnly) viewer.on('commandStack.canExecute', 10000, () => false);
   };
-  await show(await session.load());
+  await show(content);
   if (session.readOnly) box.classList.add('read-only');
 
   const notes = h('div', {});
@@ -78,6 +78,7 @@ export default async function mount({ host, side, session, shell }) {
       rows.replaceSync(ids.map((id) => `[data-row-id="${CSS.escape(id)}"] { background: #fdf0ef; }`).join('\n'));
       notes.replaceChildren(...found.slice(0, 3).map((one) => h('div', { class: `panel-finding ${one.severity}` }, h('strong', {}, one.message), one.todo && h('p', {}, one.todo))));
     },
+    manager,
     keys: [['Ctrl+Z / Ctrl+Y', '撤销／重做'], ['Tab / Shift+Tab', '下一格／上一格'], ['Enter', '下一行'], ['Ctrl+Enter', '格内换行'], ['右键', '行和列的操作']],
   };
 }

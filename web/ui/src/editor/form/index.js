@@ -1,11 +1,10 @@
 // The form editor: fields on the left, the chosen one beside, the page as officials will see it on the right.
-import { button, check, redraw, search, select, text, textInput, typing } from '../controls.js';
+import { button, check, redraw, search, select, text, typing } from '../controls.js';
 import { debounce, h, whenReleased } from '../dom.js';
 import { History } from '../history.js';
 import { details } from './details.js';
 import { TYPES, moved, put, retyped, typeOf } from './types.js';
 
-const EMPTY = { title: '', type: 'object', properties: {}, required: [], additionalProperties: false };
 const written = (schema) => `${JSON.stringify(schema, null, 2)}\n`;
 const freshName = (properties, stem) => {
   let n = 1;
@@ -30,8 +29,8 @@ export default async function mount({ host, side, session, vocab, api, shell }) 
 
   const parse = (words) => {
     try {
-      const found = JSON.parse(words || 'null') ?? structuredClone(EMPTY);
-      if (typeof found !== 'object' || Array.isArray(found)) throw new Error();
+      const found = JSON.parse(words);
+      if (!found || typeof found !== 'object' || Array.isArray(found)) throw new Error();
       found.properties ??= {};
       return found;
     } catch {
@@ -155,10 +154,6 @@ export default async function mount({ host, side, session, vocab, api, shell }) 
     session.changed(words);
     undoable();
   };
-  if (!content && !readOnly) {
-    schema.title = '新表单';
-    changed();
-  }
   return {
     show: (words) => { history.push(words); show(words); undoable(); },
     select: (name) => schema.properties[name] && choose([name]),
@@ -167,5 +162,3 @@ export default async function mount({ host, side, session, vocab, api, shell }) 
     keys: [['Ctrl+Z / Ctrl+Y', '撤销／重做']],
   };
 }
-
-export { textInput };

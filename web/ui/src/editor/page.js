@@ -1,5 +1,4 @@
 // The editor's page: one file of a draft. The shell keeps state, findings and dialogs; what edits the file is loaded by its kind.
-import './editor.css';
 import { api as open } from './api.js';
 import { showConflict, showHelp } from './dialogs.js';
 import { h, moment } from './dom.js';
@@ -21,7 +20,7 @@ const KINDS = [
 const loader = KINDS.find(([pattern]) => pattern.test(path))[1];
 
 const api = open(draft);
-const session = new Session(api, path);
+const session = new Session(api, path, { place: root.dataset.place, fresh: root.dataset.fresh === 'true' });
 const byId = (id) => document.getElementById(id);
 const [status, undo, redo, tools, host, side, presence] = ['status', 'undo', 'redo', 'tools', 'work', 'panel', 'presence'].map(byId);
 let editor;
@@ -127,6 +126,7 @@ async function begin() {
   shell.files = await files;
   listFiles(shell.files);
   editor = await module.default({ host, side, session, vocab: vocabulary(await vocab), api, shell });
+  root.editor = editor; // for the console and for tests
   session.start();
   if (element) editor.select?.(element);
   root.dataset.ready = 'true';
