@@ -1,8 +1,10 @@
 import { defineConfig } from 'vite';
+import chinese from './chinese.js';
 
 // Everything lands in web/static, which the application serves at /static. Entries keep their names, what they load carries a hash.
 export default defineConfig({
   base: '/static/',
+  plugins: [chinese()],
   build: {
     outDir: '../static',
     emptyOutDir: true,

@@ -1,5 +1,7 @@
 // What the decision-table editor says, in Chinese.
 export default {
+  '"value", "value", ...': '"甲", "乙"，用逗号分开',
+  '"value"': '"甲"',
   'Add cell description': '加单元格说明',
   'Add input column left': '在左侧加条件列',
   'Add input column right': '在右侧加条件列',

@@ -40,7 +40,7 @@ export function modeOf(loop, id, outcomes) {
   const simple = { half: (word) => `votes("${id}","${word}")*2>voters("${id}")`, thirds: (word) => `votes("${id}","${word}")*3>=voters("${id}")*2` };
   const words = outcomes.length ? outcomes : [...written.matchAll(/votes\([^,]+,\s*["']([^"']+)/g)].map((one) => one[1]);
   for (const word of words)
-    for (const mode of ['veto', 'half', 'thirds'])
+    for (const mode of outcomes.length === 1 ? ['half', 'thirds'] : ['veto', 'half', 'thirds'])
       if (flat(condition(mode, id, outcomes, word)) === flat(written) || simple[mode]?.(word) === flat(written)) return { mode, word };
   if (outcomes.length && flat(condition('any', id, outcomes, '')) === flat(written)) return { mode: 'any' };
   return { mode: 'other' };
@@ -71,7 +71,7 @@ export function signing({ model, element, vocab, readOnly }) {
   });
   const usual = { veto: ['不通过', '不同意', '否决'], half: ['通过', '同意'], thirds: ['通过', '同意'] };
   const first = (next) => usual[next]?.find((each) => outcomes.includes(each)) ?? outcomes[next === 'veto' ? outcomes.length - 1 : 0] ?? usual[next]?.[0] ?? '通过';
-  const parts = [select('办理方式', { key: 'mode', readOnly, value: mode, options: MODES.filter(([each]) => each !== 'other' || mode === 'other'), write: (next) => write(next, word ?? first(next)), hint: HINTS[mode] })];
+  const parts = [select('办理方式', { key: 'mode', readOnly, value: mode, options: MODES.filter(([each]) => each === mode || (each !== 'other' && (outcomes.length || ['one', 'all', 'turn'].includes(each)))), write: (next) => write(next, word ?? first(next)), hint: HINTS[mode] ?? (outcomes.length ? '' : '表单没有结论，不能按结论计票') })];
   if (['veto', 'half', 'thirds'].includes(mode))
     parts.push(select(mode === 'veto' ? '否决的结论' : '计票的结论', { key: 'vote', readOnly, value: word, options: (outcomes.length ? outcomes : [word]).map((each) => [each, each]), write: (next) => write(mode, next) }));
   if (loop) {

@@ -40,7 +40,7 @@ export default async function mount({ host, side, session, vocab, api, shell }) 
   const preview = debounce(async () => {
     try {
       const { html } = await api.form(written(schema));
-      said.textContent = '办理人员看到的样子，可以试填，不会保存。';
+      said.textContent = '办理人员看到的样子';
       frame.srcdoc = `<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><link rel="stylesheet" href="/static/main.css"></head><body class="p-3">${html}</body></html>`;
     } catch (error) {
       said.textContent = `预览不出来：${error.message}${error.todo ?? ''}`;
@@ -62,7 +62,7 @@ export default async function mount({ host, side, session, vocab, api, shell }) 
 
   const row = (place, name, one, prefix) => {
     const here = [...prefix, name];
-    const is = path && path.join('.') === here.join('.');
+    const is = path !== null && path.join('.') === here.join('.');
     const required = (place.required ?? []).includes(name);
     const move = (by) => { place.properties = moved(place.properties, name, by); changed(); };
     return h('li', { class: is ? 'chosen' : '' },
@@ -129,7 +129,12 @@ export default async function mount({ host, side, session, vocab, api, shell }) 
       redraw(detail, path ? details({
         field: found(), name: path.at(-1), place: owner(), path, vocab, readOnly, changed,
         rename: (name) => { path = [...path.slice(0, -1), name]; },
-        retype: (type) => { owner().properties[path.at(-1)] = retyped(found(), type); changed(); },
+        retype: (type) => { // in place: what is being typed into the same field must not go to a copy
+          const [one, next] = [found(), retyped(found(), type)];
+          for (const key of Object.keys(one)) delete one[key];
+          Object.assign(one, next);
+          changed();
+        },
         remove: () => {
           const place = owner();
           delete place.properties[path.at(-1)];
