@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adapters import clock
-from benchmarks import completions, http, pages, report, sizes, sweep
+from benchmarks import completions, editor, http, pages, report, sizes, sweep
 from tests import databases
 
 REPORT = Path(__file__).parents[1] / "docs" / "reports" / "benchmarks.md"
@@ -75,12 +75,17 @@ def _pages(place: Place) -> str:
     return report.looked(pages.run(place.folder, rounds=place.counts.rounds))
 
 
+def _editor(place: Place) -> str:
+    return report.edited(editor.run(place.folder, rounds=place.counts.rounds))
+
+
 SECTIONS: Mapping[str, Callable[[Place], str]] = {
     "completions": _completions,
     "sizes": _sizes,
     "sweep": _sweep,
     "http": _http,
     "pages": _pages,
+    "editor": _editor,
 }
 
 

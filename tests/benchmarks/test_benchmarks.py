@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from adapters.settings import SHIPPED
-from benchmarks import completions, http, pages, reference, report, sizes, sweep
+from benchmarks import completions, editor, http, pages, reference, report, sizes, sweep
 from benchmarks.__main__ import SECTIONS, Counts, Place, measure
 from benchmarks.completions import fresh_sqlite
 from tasks import versions
@@ -47,6 +47,13 @@ def test_pages_are_weighed(shared: Path) -> None:
         ("登录", "待办", "办理", "项目", "办件（流程图）", "新办"), True
     )
     assert "办件（流程图）" in report.looked(seen)
+
+
+def test_the_editor_is_timed(shared: Path) -> None:
+    found = editor.run(shared, rounds=1)
+    assert found is not None, "这台机器上没有 chromium，请安装：apt-get install chromium"
+    assert all(one.first_ms > 0 and one.again_ms > 0 for one in found.openings)
+    assert f"最大流程图 {found.largest}" in report.edited(found)
 
 
 def test_a_section_is_replaced_and_the_others_stay(tmp_path: Path) -> None:

@@ -135,6 +135,15 @@ def test_a_shared_procedure_is_inserted_with_its_parameters(desk: Desk) -> None:
     (call,) = desk.tree("joint_review.bpmn").iter(f"{BPMN}callActivity")
     assert call.get("calledElement") == "national_filing"
     assert {"receiver", "filer", "clause"} <= {one.get("name") for one in call.iter(f"{OURS}param")}
+    flows = _flows(desk.tree("joint_review.bpmn"))
+    (old,) = [target for source, target in _flows(original("joint_review.bpmn")) if source == "crypto_opinion"]
+    assert ("crypto_opinion", call.get("id")) in flows
+    assert (call.get("id"), old) in flows
+    assert ("crypto_opinion", old) not in flows
+
+
+def _flows(tree: etree._Element) -> list[tuple[str | None, str | None]]:
+    return [(one.get("sourceRef"), one.get("targetRef")) for one in tree.iter(f"{BPMN}sequenceFlow")]
 
 
 def test_a_renamed_step_keeps_what_is_said_about_it(desk: Desk) -> None:

@@ -38,6 +38,7 @@ export function api(draft) {
     draft,
     read: (path) => call('GET', 'file', { query: { path } }),
     write: (path, content, revision) => call('PUT', 'file', { query: { path }, body: { content, revision } }),
+    remove: (path, revision) => call('DELETE', 'file', { query: { path }, body: { revision } }),
     files: () => call('GET', 'files'),
     check: (path, content) => call('POST', 'check', { body: path ? { path, content } : {} }),
     vocabulary: () => call('GET', 'vocabulary'),

@@ -1,4 +1,5 @@
 // Dialogs: two people changed the same file; which keys there are.
+import { field, selectInput } from './controls.js';
 import { ask, h, moment } from './dom.js';
 
 const MOST = 4000;
@@ -48,6 +49,33 @@ export async function showConflict(session, theirs) {
   if (chosen === 'mine') await session.keepMine();
   else if (chosen === 'theirs') session.takeTheirs();
 }
+
+const KINDS = [
+  ['流程图', (name) => `${name}.bpmn`], ['决策表', (name) => `${name}.dmn`], ['表单', (name) => `forms/${name}.json`], ['场景', (name) => `scenarios/${name}.yaml`],
+];
+
+/** Asks for a kind and a name; answers the path of the new file, or nothing. */
+export async function askNew(files) {
+  const kind = selectInput({ key: 'new-kind', options: KINDS.map(([words], n) => [String(n), words]), value: '0', write: () => judge() });
+  const name = h('input', { type: 'text', 'data-key': 'new-name', autocomplete: 'off', spellcheck: 'false' });
+  const said = h('p', { class: 'hint', role: 'status' });
+  const path = () => KINDS[Number(kind.value)][1](name.value.trim());
+  const judge = () => {
+    const good = /^[a-z][a-z0-9_]{0,50}$/.test(name.value.trim());
+    const taken = good && files.some((one) => one.path === path());
+    said.textContent = !name.value ? '' : !good ? '只用英文小写字母、数字和下划线，以字母开头。' : taken ? `已有 ${path()}，将打开它。` : `将新建 ${path()}。`;
+    said.className = good ? 'hint' : 'hint wrong';
+    return good;
+  };
+  name.addEventListener('input', judge);
+  name.addEventListener('keydown', (event) => event.key === 'Enter' && judge() && name.closest('dialog').close('make'));
+  const chosen = await ask('新建文件', [field('种类', kind), field('英文编号', name, { hint: '文件名，也是流程、表单的编号，如 hearing' }), said], [{ value: '', label: '取消' }, { value: 'make', label: '新建', primary: true }]);
+  return chosen === 'make' && judge() ? path() : '';
+}
+
+/** Whether the file may go. */
+export const askRemove = async (path) =>
+  (await ask('从草稿里删去这个文件？', [h('p', {}, `${path} 不再属于这份草稿。引用它的地方，检查会指出来。已保存的内容仍留在草稿的修改记录里。`)], [{ value: '', label: '不删' }, { value: 'remove', label: '删去', primary: true }])) === 'remove';
 
 export function showHelp(keys) {
   const rows = [['Ctrl+S', '立即保存（平时自动保存）'], ['F1', '打开本说明'], ...keys];

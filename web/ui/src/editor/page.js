@@ -1,6 +1,6 @@
 // The editor's page: one file of a draft. The shell keeps state, findings and dialogs; what edits the file is loaded by its kind.
 import { api as open } from './api.js';
-import { showConflict, showHelp } from './dialogs.js';
+import { askNew, askRemove, showConflict, showHelp } from './dialogs.js';
 import { h, moment } from './dom.js';
 import { Findings } from './findings.js';
 import { Session } from './session.js';
@@ -114,6 +114,22 @@ undo.addEventListener('click', () => editor?.undo?.());
 redo.addEventListener('click', () => editor?.redo?.());
 byId('save').addEventListener('click', save);
 byId('help').addEventListener('click', () => showHelp(editor?.keys ?? []));
+byId('new').addEventListener('click', async () => {
+  const made = await askNew(shell.files);
+  if (!made) return;
+  await save();
+  if (!session.theirs) location.href = here(made);
+});
+byId('remove').addEventListener('click', async () => {
+  if (!(await askRemove(path))) return;
+  await session.leave();
+  try {
+    if (session.revision) await api.remove(path, session.revision);
+    location.href = `/drafts/${encodeURIComponent(draft)}`;
+  } catch (error) {
+    session.state('refused', `${error.message}${error.todo ?? ''}`);
+  }
+});
 byId('files').addEventListener('change', async ({ target }) => {
   await save();
   if (!session.theirs) location.href = here(target.value);
@@ -128,6 +144,8 @@ async function begin() {
   editor = await module.default({ host, side, session, vocab: vocabulary(await vocab), api, shell });
   root.editor = editor; // for the console and for tests
   session.start();
+  byId('new').hidden = byId('remove').hidden = session.readOnly;
+  byId('remove').hidden ||= /^[^/]*\.yaml$/.test(path);
   if (element) editor.select?.(element);
   root.dataset.ready = 'true';
   root.dataset.took = Math.round(performance.now() - begun);

@@ -153,6 +153,14 @@ export class Session extends EventTarget {
     this.tell('conflict', { theirs });
   }
 
+  /** Nothing more is sent, nothing is kept here: the file is about to go. */
+  async leave() {
+    this.save.cancel();
+    await this.saving;
+    this.readOnly = true;
+    local.write(this.key, null);
+  }
+
   /** Mine goes over theirs: theirs stays in the history of the draft. */
   keepMine() {
     this.revision = this.theirs.revision;

@@ -132,6 +132,7 @@ export default {
   'Data store reference': '数据存储',
   'Collection': '多份',
   'Empty pool/participant': '空泳池',
+  'Empty pool/participant (removes content)': '空泳池（删去其中的内容）',
   'Expanded pool/participant': '展开的泳池',
   'Participant multiplicity': '多个参与方',
   'Parallel multi-instance': '同时会签',

@@ -78,8 +78,18 @@ export async function insertPart(modeler, model, vocab, event) {
   const lane = selected && model.lane(selected)?.id;
   const shape = modeler.get('elementFactory').createShape({ type: 'bpmn:CallActivity', businessObject: template(model, part, lane) });
   const can = selected && is(selected, 'bpmn:FlowNode') && !is(selected, 'bpmn:EndEvent') && !selected.labelTarget;
-  if (can) modeler.get('autoPlace').append(selected, shape);
+  if (can) model.together(() => follow(modeler, model, selected, shape));
   else modeler.get('create').start(event, shape);
+}
+
+/** Puts a step right behind another one: what followed that one now follows the new one. */
+function follow(modeler, model, step, shape) {
+  const next = step.outgoing.filter((one) => is(one, 'bpmn:SequenceFlow'));
+  const made = modeler.get('autoPlace').append(step, shape);
+  const [flow] = next;
+  if (next.length !== 1 || is(step, 'bpmn:Gateway')) return;
+  model.modeling.reconnectStart(flow, made, { x: made.x + made.width, y: made.y + made.height / 2 });
+  model.modeling.layoutConnection(flow);
 }
 
 /** A deadline with what happens then: a timer on the border, a reminder, an end. */

@@ -57,6 +57,7 @@ export default async function mount({ host, session, vocab, shell }) {
     if (kind === 'fixed') return h('span', { class: 'mono' }, String(value ?? ''));
     if (kind === 'tick') return h('input', { type: 'checkbox', 'data-key': common.key, 'aria-label': common.label, checked: value === true, disabled: readOnly, onchange: ({ target }) => write(map, key, target.checked) });
     if (kind === 'choice') return selectInput({ ...common, value: value ?? usual ?? '', options, empty: usual ? undefined : '', write: (chosen) => write(map, key, chosen, { usual }) });
+    if (kind === 'from') return selectInput({ ...common, value: value ?? '', empty: '', options: vocab.pairs(options, true), write: (chosen) => write(map, key, chosen) });
     if (kind === 'clause') return selectInput({ ...common, value: value ?? '', empty: '', options: vocab.clauses.map((one) => [one.id, `${one.article} ${one.id}`]), write: (chosen) => write(map, key, chosen) });
     if (kind === 'list') return textInput({ ...common, area: true, rows: 1, value: (value ?? []).join('，'), write: (words) => write(map, key, split(words)) });
     if (kind === 'number') return textInput({ ...common, type: 'number', value: value ?? '', write: (words) => write(map, key, words === '' ? '' : Number(words)) });

@@ -14,7 +14,7 @@ export const LAYOUTS = {
   materials: { title: '材料', hint: '步骤按编号引用材料。', columns: [['id', '编号', 'code'], ['name', '名称', 'text', 'wide'], CLAUSES, ['note', '说明', 'text', 'wide']] },
   rounds: {
     title: '批次', hint: '到日子自动开办的流程。何时：yearly 12-31、monthly 1、quarterly 1、workday 1 of 1,4,7,10、manual。', columns: [
-      ['id', '编号', 'code'], ['title', '名称', 'text'], ['procedure', '启动的流程', 'code'], ['opens', '何时', 'code'],
+      ['id', '编号', 'code'], ['title', '名称', 'text'], ['procedure', '启动的流程', 'from', '', 'procedures'], ['opens', '何时', 'code'],
       ['per', '每个什么一件', 'choice', '', [['jurisdiction', '全区一件'], ['project', '每个项目一件'], ['system', '每个系统一件']], 'jurisdiction'],
       ['where', '筛选条件', 'area', 'wide'], ['year_offset', '年度加', 'number'], ['silent', '办法没有写日期', 'tick'], CLAUSES, ['note', '说明', 'area', 'wide'],
     ],
