@@ -264,6 +264,9 @@ class _Nothing:
     def entries(self) -> Sequence[Mapping[str, Any]]:
         return []
 
+    def noted(self, project: str) -> Mapping[str, Any]:
+        return {}
+
     def panels(self) -> Sequence[tuple[str, tuple[str, ...]]]:
         return []
 
