@@ -279,9 +279,6 @@ class _Nothing:
     def ledger(self) -> Sequence[Mapping[str, Any]]:
         return []
 
-    def noted(self, project: str) -> Mapping[str, Any]:
-        return {}
-
 
 def deadline(db: Db, draft_id: str, expression: str, start: date) -> tuple[date, str]:
     """The last day a deadline expression gives when its period begins on `start`, and why. Raises Refusal.
