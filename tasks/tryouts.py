@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from adapters import clock, library
+from adapters import clock, forms, library
 from adapters.database import Database, Db, authoring, cases, items, people, projects, waits
 from adapters.database.tables import RulePlay, WorkItem
 from domain.errors import Conflict, InvalidAnswers, NotFound, Refusal
@@ -239,7 +239,7 @@ def _view(play: RulePlay, world: World) -> View:
         play=play,
         title=ruleset.name,
         now=clock.now(),
-        lines=tuple(stage.outcome.lines),
+        lines=tuple(line.replace("〔main〕", "") for line in stage.outcome.lines),
         open=shown,
         waiting=tuple(messages),
         cases=tuple((named.get(one.id, ""), one.title, one.status) for one in listed),
@@ -264,7 +264,13 @@ def _project(db: Db, world: World) -> tuple[tuple[str, str], ...]:
     if case is None or case.project is None:
         return ()
     found = projects.get(db, case.project)
-    amounts = [(f"金额 {kind}（万元）", f"{one.fen / 1_000_000:g}") for kind, one in projects.amounts(db, found.id).items()]
+    titles = {
+        str(prop["x-amount"]): str(prop.get("title") or prop["x-amount"])
+        for schema in world.stage.ruleset.forms.values()
+        for _, prop in forms.fields(schema)
+        if prop.get("x-amount")
+    }
+    amounts = [(f"{titles.get(kind, kind)}（万元）", f"{one.fen / 1_000_000:g}") for kind, one in projects.amounts(db, found.id).items()]
     return (("项目", found.name), ("阶段", found.stage or "（无）"), ("状态", str(found.status)), *amounts)
 
 

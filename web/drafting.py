@@ -11,7 +11,7 @@ from adapters import clock
 from adapters.database import Db, authoring, people, rules
 from domain.errors import InvalidAnswers, Refusal, Unpublishable
 from tasks import authoring as writing
-from tasks import comparing, drafts, publishing, versions
+from tasks import comparing, drafts, publishing, rehearsals, versions
 from tasks.choices import Choice
 from tasks.sessions import SignedIn
 from web import answers, fields
@@ -166,7 +166,7 @@ def _review(
         standing = next((one for one in reviews if one.status == "open"), None)
         may_decide = standing is not None and publishing.may_decide(db, found, standing, me.person.id)
         comparison = comparing.of_draft(db, draft_id)
-        run = authoring.newest_run(db, draft_id)
+        run = rehearsals.standing(db, draft_id, now=clock.now())
         names = people.by_ids(db, [one for row in reviews for one in (row.submitted_by, row.decided_by) if one])
         basis = versions.ruleset(db, found.base).catalogue.title if found.base else ""
         checked = writing.check(db, draft_id, walks=standing is not None and may_decide)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from adapters.database import authoring
+from adapters.database import Db, authoring
 from domain.duties import PROCESS_ADMIN
 from domain.errors import NotFound
 from tasks import drafts
@@ -27,9 +27,18 @@ def edit(
     """The editor of one file, with an element selected when one is named. Raises NotFound."""
     with house.database.reading() as db:
         draft = authoring.get(db, draft_id)
-        fresh = not any(one.path == path for one in drafts.files(db, draft_id))
-    if not _PATH.fullmatch(path) or ".." in path:
-        raise NotFound("没有写明打开哪个文件。", todo="请返回草稿，从文件列表中选择。")
+        if not _PATH.fullmatch(path) or ".." in path:
+            raise NotFound("没有写明打开哪个文件。", todo="请返回草稿，从文件列表中选择。")
+        fresh = _fresh(db, draft.id, path)
     return page(
         request, "edit.html", draft=draft.id, title=draft.title, place=draft.jurisdiction, path=path, element=element[:100], fresh=fresh
     )
+
+
+def _fresh(db: Db, draft: str, path: str) -> bool:
+    """Whether the draft has no such file yet."""
+    try:
+        drafts.read(db, draft, path)
+    except NotFound:
+        return True
+    return False

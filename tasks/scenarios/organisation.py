@@ -72,11 +72,12 @@ def read(ruleset: Ruleset, files: Mapping[str, bytes]) -> tuple[Cast, list[dict[
     return Cast(ruleset, units, {one["id"]: one["name"] for one in experts}, lines), experts
 
 
-def settle(db: Db, cast: Cast, experts: list[dict[str, Any]]) -> None:
-    """Keep units, people, posts and experts."""
+def settle(db: Db, cast: Cast, experts: list[dict[str, Any]], *, apart: bool = False) -> None:
+    """Keep units, people, posts and experts. `apart`: beside other places, whose units and experts may be called alike."""
     code = cast.ruleset.code
+    own = f"{code}." if apart else ""
     for unit in cast.units.values():
-        people.add_unit(db, UnitRow(id=unit.id, jurisdiction=code, name=unit.name, kind=unit.kind))
+        people.add_unit(db, UnitRow(id=f"{own}{unit.id}", jurisdiction=code, name=unit.name, kind=unit.kind))
     for office in cast.ruleset.offices.values():
         if office.id == EXPERT:
             continue
@@ -86,13 +87,15 @@ def settle(db: Db, cast: Cast, experts: list[dict[str, Any]]) -> None:
             employer = unit_or_none.name if unit_or_none else office.unit or office.name
             name = f"{unit_or_none.name}{office.name}" if unit_or_none else office.name
             people.add(db, Person(id=account, jurisdiction=code, login=account, name=f"{name}经办人", unit=employer))
-            people.add_post(db, PostRow(id=account, person=account, jurisdiction=code, office=office.id, unit=unit_id))
+            held = f"{own}{unit_id}" if unit_id else None
+            people.add_post(db, PostRow(id=account, person=account, jurisdiction=code, office=office.id, unit=held))
     for name, unit_id in sorted(cast.officials):
         account, unit = cast.person(name, unit_id), cast.unit(unit_id)
         label = f"{unit.name}{cast.ruleset.offices[name].name}经办人"
         people.add(db, Person(id=account, jurisdiction=code, login=account, name=label, unit=unit.name))
         people.add_post(db, PostRow(id=account, person=account, jurisdiction=code, office=name))
     for one in experts:
-        people.add(db, Person(id=one["id"], jurisdiction=code, login=f"{code}.{one['id']}", name=one["name"], unit=one["employer"]))
-        people.add_post(db, PostRow(id=f"{code}.{one['id']}", person=one["id"], jurisdiction=code, office=EXPERT))
-        people.add_expert(db, Expert(jurisdiction=code, person=one["id"], **one))
+        key, login = f"{own}{one['id']}", f"{code}.{one['id']}"
+        people.add(db, Person(id=key, jurisdiction=code, login=login, name=one["name"], unit=one["employer"]))
+        people.add_post(db, PostRow(id=login, person=key, jurisdiction=code, office=EXPERT))
+        people.add_expert(db, Expert(**{**one, "id": key, "jurisdiction": code, "person": key}))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from adapters import library
 from adapters.database import Database, people, rules
 from adapters.passwords import matches
 from adapters.settings import SHIPPED
 from domain import duties
 from tasks import installing, versions
+from tasks.scenarios import organisation
 from tests.tasks import stages
 from tests.tasks.stages import MORNING
 
@@ -40,3 +42,19 @@ def test_the_first_accounts_are_the_administrators_and_the_cast(memory: Database
 
 def test_without_a_trial_there_are_only_administrators(memory: Database) -> None:
     assert len(installing.first_accounts(memory, SHIPPED, trial=False, now=MORNING)) == 6
+
+
+def test_places_whose_units_and_experts_are_called_alike_stand_side_by_side(memory: Database) -> None:
+    codes = sorted(path.parent.name for path in SHIPPED.glob("*/region.yaml"))
+    with memory.transaction() as db:
+        for code in codes:
+            versions.publish(db, SHIPPED, code, by="test", now=MORNING, checked=False)
+    opened = installing.first_accounts(memory, SHIPPED, trial=True, now=MORNING)
+    assert len({one.first.login for one in opened}) == len(opened)
+    with memory.reading() as db:
+        for code in codes:
+            cast, experts = organisation.read(versions.current(db, code)[1], library.files_of(SHIPPED, code))
+            assert {one.name for one in people.units(db, code)} == set(cast.units), code
+            assert len(people.experts(db, code)) == len(experts), code
+            owned = {post.unit for post in people.posts_in(db, code) if post.unit}
+            assert owned == {one.id for one in people.units(db, code)}, code

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from adapters import clock
+from adapters import clock, library
 from adapters.database import authoring, people
 from adapters.database.tables import Person, PostRow
+from chaos.mutants import mutant
 from domain.duties import EVERYWHERE
 from tasks import drafts
 from tests.web.town import PLACE, Town
@@ -126,6 +127,19 @@ def test_hostile_texts_become_findings(editor: TestClient, draft: str, content: 
         assert answer.status_code == 200, answer.text
         assert "root:" not in answer.text
     assert editor.post(f"/drafts/{draft}/check", json={"path": "project.bpmn", "content": "x" * 1_000_001}).status_code == 422
+
+
+def test_damaged_diagrams_and_tables_are_answered_and_compared(town: Town, editor: TestClient, draft: str) -> None:
+    """Random edits of sound files, as careless or hostile people make them: findings and a comparison, never a fault of ours."""
+    with town.database.reading() as db:
+        base = drafts.base_files(db, authoring.get(db, draft))
+    for seed in range(40):
+        for path in ("joint_review.bpmn", GATE):
+            spoilt = mutant(base[f"{PLACE}/{path}"], seed)
+            answer = editor.post(f"/drafts/{draft}/check", json={"path": path, "content": spoilt.decode("utf-8", "replace")})
+            assert answer.status_code == 200, (path, seed)
+            assert all(one["message"] and one["todo"] for one in answer.json()["findings"])
+            library.compare(base, base | {f"{PLACE}/{path}": spoilt})
 
 
 @pytest.mark.parametrize("body", [b"[1]", b"{", b"[" * 100_000, b'{"content": 5, "revision": 1}', b'{"content": "x", "revision": true}'])

@@ -203,7 +203,7 @@ def test_a_bundle_of_another_installation_is_marked_and_may_be_a_new_place(town:
     (town.folder / "signing.key").unlink()
     answer = brought(editor, data)
     assert (answer.status_code, "其他系统" in answer.text) == (200, True)
-    there = Town(open_database(f"sqlite:///{tmp_path / 'there.db'}"), tmp_path, town.things)  # where nobody has heard of the place
+    there = Town(open_database(f"sqlite:///{tmp_path / 'there.db'}"), tmp_path, {"experts": {}})  # nobody has heard of the place
     there.database.create_all()
     settle(there, "process_admin", "second")
     editor = there.client("process_admin")

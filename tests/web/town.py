@@ -51,9 +51,12 @@ class Town:
 
     def client(self, person: str | None = None) -> TestClient:
         """A browser of this person, or of nobody. Redirects are not followed, so that tests see them."""
-        found = settings.read({"LIANSHEN_DATA": str(self.folder)})
-        app = create_app(self.database, FileStore(self.folder / "files"), found)
-        client = TestClient(app, base_url="http://testserver", follow_redirects=False, headers={"sec-fetch-site": "same-origin"})
+        if "app" not in self.things:  # FastAPI readies every route when the first request comes: once is enough
+            found = settings.read({"LIANSHEN_DATA": str(self.folder)})
+            self.things["app"] = create_app(self.database, FileStore(self.folder / "files"), found)
+        client = TestClient(
+            self.things["app"], base_url="http://testserver", follow_redirects=False, headers={"sec-fetch-site": "same-origin"}
+        )
         if person is not None:
             with self.database.transaction() as db:
                 client.cookies.set("sid", tasks_sessions.begin(db, self.account(person), address="test", now=clock.now()))

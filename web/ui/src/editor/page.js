@@ -29,14 +29,8 @@ const shell = {
   here,
   links: {
     open: (file, words) => h('a', { href: here(file) }, words),
-    procedure: (id) => {
-      const file = shell.files.find((one) => one.kind === 'bpmn' || one.path.endsWith('.bpmn') ? processOf(one.path) === id : false);
-      return file ? h('a', { href: here(file.path) }, '打开被调用的流程') : h('span', {}, '这个流程不在草稿里');
-    },
-    table: (id) => {
-      const file = shell.files.find((one) => one.path.endsWith('.dmn') && processOf(one.path) === id);
-      return file ? h('a', { href: here(file.path) }, '打开决策表') : h('span', {}, '这张表不在草稿里');
-    },
+    procedure: (id) => h('a', { href: here(`${fileOf(id)}.bpmn`) }, '打开被调用的流程'),
+    table: (id) => h('a', { href: here(`${fileOf(id)}.dmn`) }, '打开决策表'),
   },
   files: [],
   undoable(canUndo, canRedo) {
@@ -50,7 +44,8 @@ const shell = {
   wide: () => root.classList.add('no-panel'),
 };
 const place = root.dataset.place;
-const processOf = (file) => (file.startsWith('national/') ? `national_${file.slice(9)}` : `${place}_${file.replace(/^.*\//, '')}`).replace(/\.(bpmn|dmn)$/, '');
+/** `national_filing` → national/filing, `<place>_pre_review` → pre_review: ids and file names are the same words. */
+const fileOf = (id) => (id.startsWith('national_') ? `national/${id.slice(9)}` : id.startsWith(`${place}_`) ? id.slice(place.length + 1) : id);
 
 const findings = new Findings(byId('findings'), {
   path, place,
@@ -137,10 +132,9 @@ byId('files').addEventListener('change', async ({ target }) => {
 
 async function begin() {
   const vocab = api.vocabulary();
-  const files = api.files().catch(() => []);
+  api.files().catch(() => []).then(listFiles);
+  session.load().catch(() => {}); // under way while the editor's code arrives; mount waits for it and tells what went wrong
   const module = await loader();
-  shell.files = await files;
-  listFiles(shell.files);
   editor = await module.default({ host, side, session, vocab: vocabulary(await vocab), api, shell });
   root.editor = editor; // for the console and for tests
   session.start();
@@ -153,6 +147,7 @@ async function begin() {
 
 const GROUPS = [['流程图', /\.bpmn$/], ['决策表', /\.dmn$/], ['表单', /forms\//], ['岗位、材料、批次、条款', /^[^/]*\.yaml$/], ['场景', /scenarios\//]];
 function listFiles(files) {
+  shell.files = files;
   const list = byId('files');
   const option = (one) => {
     const made = h('option', { value: one.path }, `${one.changed ? '● ' : ''}${one.title || one.path}${one.read_only ? '（只读）' : ''}`);

@@ -62,7 +62,11 @@ export class Session extends EventTarget {
   }
 
   /** The text to begin with: the server's, or what was typed here and never reached it. */
-  async load() {
+  load() {
+    return (this.loading ??= this.fetch());
+  }
+
+  async fetch() {
     const found = this.fresh ? { content: '', revision: 0 } : await this.api.read(this.path);
     this.revision = found.revision;
     this.readOnly = Boolean(found.read_only);
