@@ -14,6 +14,7 @@ from adapters.database import people
 from adapters.database.tables import Person, PostRow
 from domain.duties import EVERYWHERE, PROCESS_ADMIN
 from tasks import drafts
+from tests.browser.clicks import SHOTS
 from tests.browser.worlds import PLACE, World
 
 SECOND = "second_process_admin"
@@ -54,6 +55,18 @@ class Desk:
     def field(self, key: str) -> Locator:
         """A control of a panel, form or grid by its key."""
         return self.page.locator(f'[data-key="{key}"]')
+
+    def cell(self, row: int, words: str) -> None:
+        """Type over the condition of one row of a decision table."""
+        self.page.locator(".dmn-box td.input-cell").nth(row).click()
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.type(words)
+        self.page.locator(".dmn-box td.annotation").first.click()
+
+    def picture(self, name: str) -> None:
+        """A picture of the editor for people to look at."""
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SHOTS / f"{name}.png")
 
     def saved(self) -> None:
         """Save now, and wait until it is."""

@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, Page, expect
 from adapters.settings import SHIPPED
 from domain.duties import PROCESS_ADMIN
 from tests.adapters.engine.test_moddle import BPMN, every_diagram, meaning
-from tests.browser.clicks import SHOTS
 from tests.browser.desks import SECOND, Desk, seated, sit
 from tests.browser.worlds import PLACE, World
 
@@ -21,12 +20,6 @@ OURS = "{urn:lianshen:1}"
 @pytest.fixture
 def desk(world: World, quiet: Page) -> Desk:
     return sit(world, quiet)
-
-
-def shown(desk: Desk, name: str) -> None:
-    """A picture of the editor for people to look at."""
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    desk.page.screenshot(path=SHOTS / f"editor-{name}.png")
 
 
 def original(path: str) -> etree._Element:
@@ -42,7 +35,7 @@ def test_a_gateway_condition_is_edited_undone_and_saved(desk: Desk) -> None:
     desk.choose(str(gate.get("id")))
     before = source.input_value()
     source.fill(f'{before} and amount("estimate") >= 50')
-    shown(desk, "gateway")
+    desk.picture("editor-gateway")
     desk.saved()
     changed = desk.tree("delivery.bpmn")
     (condition,) = [
@@ -58,7 +51,7 @@ def test_a_gateway_condition_is_edited_undone_and_saved(desk: Desk) -> None:
 def test_a_department_joins_the_joint_review(desk: Desk) -> None:
     desk.open("joint_review.bpmn", "department_opinion")
     desk.field("parties:finance_bureau").check()
-    shown(desk, "signing")
+    desk.picture("editor-signing")
     desk.saved()
     tree = desk.tree("joint_review.bpmn")
     (parties,) = tree.iter(f"{OURS}parties")
@@ -98,7 +91,7 @@ def test_a_finding_selects_its_element_and_says_what_to_do(desk: Desk) -> None:
     expect(desk.panel.locator(".panel-finding").first).to_be_visible()
     expect(desk.page.locator('.djs-element.selected[data-element-id="department_opinion"]')).to_have_count(1)
     expect(desk.page.locator(".finding-mark").first).to_be_visible()
-    shown(desk, "findings")
+    desk.picture("editor-findings")
 
 
 def test_a_deadline_is_counted_while_it_is_written(desk: Desk) -> None:
@@ -130,7 +123,7 @@ def test_a_shared_procedure_is_inserted_with_its_parameters(desk: Desk) -> None:
     desk.page.get_by_role("button", name="插入通用流程").last.click()
     desk.page.locator("dialog").get_by_role("button", name="备案 national_filing").click()
     expect(desk.panel.locator(".kind")).to_have_text("调用流程")
-    shown(desk, "template")
+    desk.picture("editor-template")
     desk.saved()
     (call,) = desk.tree("joint_review.bpmn").iter(f"{BPMN}callActivity")
     assert call.get("calledElement") == "national_filing"
@@ -185,22 +178,15 @@ def test_every_diagram_and_table_survives_the_editor(desk: Desk) -> None:
 
 def test_a_threshold_is_changed_in_the_decision_table(desk: Desk) -> None:
     desk.open("plan_gate.dmn")
-    cells = desk.page.locator(".dmn-box td.input-cell")
     for row, words in enumerate(("< 50", ">= 50")):
-        cells.nth(row).click()
-        desk.page.keyboard.press("Control+A")
-        desk.page.keyboard.type(words)
-    desk.page.locator(".dmn-box td.annotation").first.click()
-    shown(desk, "table")
+        desk.cell(row, words)
+    desk.picture("editor-table")
     desk.saved()
     DMN = "{https://www.omg.org/spec/DMN/20191111/MODEL/}"
     assert [one.findtext(f"{DMN}text") for one in desk.tree("plan_gate.dmn").iter(f"{DMN}inputEntry")] == ["< 50", ">= 50"]
-    cells.nth(0).click()
-    desk.page.keyboard.press("Control+A")
-    desk.page.keyboard.type("< 40")
-    desk.page.locator(".dmn-box td.annotation").first.click()
+    desk.cell(0, "< 40")
     expect(desk.page.locator(".finding .severity", has_text="错误").first).to_be_visible()  # 40 万元以上、不到 50 万元的没有去处
-    shown(desk, "table-gap")
+    desk.picture("editor-table-gap")
 
 
 def test_a_field_is_added_to_a_form(desk: Desk) -> None:
@@ -213,7 +199,7 @@ def test_a_field_is_added_to_a_form(desk: Desk) -> None:
     desk.field("f-unit").fill("人")
     desk.field("f-name").fill("inspectors")
     desk.field("f-title").click()
-    shown(desk, "form")
+    desk.picture("editor-form")
     expect(desk.page.frame_locator("iframe").get_by_text("现场核查人数")).to_be_visible()
     desk.saved()
     after = json.loads(desk.text("forms/department_opinion.json"))
@@ -227,7 +213,7 @@ def test_lists_are_edited_as_tables_and_keep_their_comments(desk: Desk) -> None:
     desk.open("offices.yaml")
     desk.field("9:name").fill("区网信办")
     desk.field("9:reads_all").check()
-    shown(desk, "offices")
+    desk.picture("editor-offices")
     desk.saved()
     after = desk.text("offices.yaml")
     changed = [(a, b) for a, b in zip(before.splitlines(), after.splitlines(), strict=True) if a != b]
@@ -236,7 +222,7 @@ def test_lists_are_edited_as_tables_and_keep_their_comments(desk: Desk) -> None:
     assert "reads_all: true" in changed[0][1]
     for name in ("region", "clauses", "rounds", "materials"):
         desk.open(f"{name}.yaml")
-        shown(desk, name)
+        desk.picture(f"editor-{name}")
         expect(desk.editor).to_have_attribute("data-state", "saved")
         assert desk.text(f"{name}.yaml") == (SHIPPED / PLACE / f"{name}.yaml").read_text("utf-8")
 
@@ -255,7 +241,7 @@ def test_the_second_of_two_editors_is_warned_and_loses_nothing(browser: Browser,
         expect(dialog).to_contain_text("没有丢失")
         dialog.get_by_role("button", name="对比两份内容").click()
         expect(dialog.locator(".mine", has_text="我改的名称").first).to_be_visible()
-        shown(mine, "conflict")
+        mine.picture("editor-conflict")
         dialog.get_by_role("button", name="用对方的").click()
         expect(mine.field("name")).to_have_value("对方改的名称")
         mine.page.get_by_role("button", name="取回我的修改").click()
