@@ -19,6 +19,7 @@ from domain.procedures import Procedure, Where
 from domain.rulesets import Ruleset
 from tasks import metrics, reading, versions
 from tasks.acts import Act
+from tasks.casefile import STATUSES
 from tasks.scenarios.language import Expectation, NoticeLike
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def value(stage: Stage, act: Act, where: Where, given: Any) -> Any:
 
 def standing_words(case: Case, standing: Sequence[WorkItem], messages: Sequence[str]) -> str:
     """Where a case stands, for an error."""
-    return f"办件状态 {case.status}，待办 {'、'.join(one.step for one in standing) or '无'}，等待消息 {'、'.join(messages) or '无'}"
+    return f"办件{STATUSES[case.status]}，待办 {'、'.join(one.step for one in standing) or '无'}，等待消息 {'、'.join(messages) or '无'}"
 
 
 def clauses_of(stage: Stage, refusal: Refusal) -> set[str]:
@@ -92,7 +93,15 @@ def compare(stage: Stage, wanted: Expectation) -> None:
 def same(stage: Stage, what: str, wanted: Any, found: Any) -> None:
     """Tell a difference."""
     if plain(wanted) != plain(found):
-        stage.differ(f"{what}应为 {plain(wanted)}，实为 {plain(found)}")
+        stage.differ(f"{what}应为 {_words(wanted)}，实为 {_words(found)}")
+
+
+def _words(one: Any) -> str:
+    if isinstance(one, (list, tuple)):
+        return "、".join(map(str, one)) or "无"
+    if isinstance(one, bool):
+        return "是" if one else "否"
+    return "无" if one is None else str(plain(one))
 
 
 def _case(stage: Stage, db: Db, case: Case, wanted: Expectation) -> None:

@@ -90,6 +90,7 @@ def move_the_amount(desk: Desk) -> None:
     desk.cell(0, "< 50")
     found = page.locator("#findings .finding", has_text="错误")
     expect(found).to_have_count(1)  # 30 万元（含）以上、50 万元（不含）以下的合两行
+    expect(found).to_contain_text("资金估算（万元） 恰好 30")
     expect(found).to_contain_text("建议：")
     desk.saved()
     desk.picture("rules-linter")
@@ -145,6 +146,8 @@ def test_ten_minutes_of_a_process_administrator(office: World, quiet: Page) -> N
     expect(page.locator("main")).to_contain_text("影响办理的修改 3 处")
     expect(page.locator("main")).to_contain_text("< 30 → < 50")
     expect(page.locator("main")).to_contain_text("区审计局")
+    expect(page.locator("bpmn-diff")).to_have_attribute("data-ready", "true")
+    expect(page.locator(".diff-pane .diff-changed")).to_have_count(2)  # the step with its bureaus, before and after
     shot(page, "rules-diff", DESK, PHONE)
 
     # played by hand: 40 万元 now goes past the plan
@@ -163,6 +166,7 @@ def test_ten_minutes_of_a_process_administrator(office: World, quiet: Page) -> N
     page.get_by_role("button", name="运行全部场景").click()
     expect(page.locator("#result")).to_contain_text("结果有变化 1 个", timeout=300_000)
     expect(page.locator("#changed")).to_contain_text("须先纳入年度计划")
+    expect(page.locator("#changed")).to_contain_text("等待的消息应为 wait_plan，实为 无")
     shot(page, "rules-scenarios", DESK, PHONE)
     desk.open(STORY)
     story = desk.field("text")

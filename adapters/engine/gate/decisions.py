@@ -34,6 +34,7 @@ class Table:
     root: etree._Element
     unique: bool = True
     inputs: list[str] = field(default_factory=list)
+    heads: list[str] = field(default_factory=list)  #: what people call the inputs
     rows: list[etree._Element] = field(default_factory=list)
     outputs: dict[int, str] = field(default_factory=dict)  #: row → word
 
@@ -55,6 +56,7 @@ def read(file: str, root: etree._Element, report: Report) -> Table | None:
     if policy not in ("UNIQUE", "COLLECT") or table.get("aggregation"):
         report.add(file, ident, "hit-policy", f"命中规则 {policy} 不受支持，结果会不可靠。", "请用 UNIQUE（唯一）或 COLLECT（列出全部）。")
     inputs = [text_of(column.find(f"{d}inputExpression/{d}text")) or "" for column in table.findall(f"{d}input")]
+    heads = [(column.get("label") or source)[:40] for column, source in zip(table.findall(f"{d}input"), inputs, strict=True)]
     rows = table.findall(f"{d}rule")
     if len(table.findall(f"{d}output")) != 1:
         report.add(file, ident, "table-output", "决策表应当正好有一列输出。", "请拆成几张表，每张一列输出。")
@@ -65,7 +67,7 @@ def read(file: str, root: etree._Element, report: Report) -> Table | None:
     if len(rows) > MOST_ROWS or len(inputs) > MOST_COLUMNS or sum(1 for _ in root.iter(f"{d}text")) > MOST_CELLS:
         report.add(file, ident, "table-size", f"表格过大（最多 {MOST_ROWS} 行、{MOST_COLUMNS} 列）。", "请拆分为几张表。")
         return None
-    return Table(file, ident, root, policy != "COLLECT", inputs, rows)
+    return Table(file, ident, root, policy != "COLLECT", inputs, heads, rows)
 
 
 def check(table: Table, references: References) -> None:
@@ -158,12 +160,12 @@ def _prove(table: Table, rows: list[list[cells.Cell]], references: References) -
     if not table.unique:
         return
     for words in proof.gaps:
-        case = "，".join(f"{source} {text}" for source, text in zip(table.inputs, words, strict=False))
+        case = "，".join(f"{head} {text}" for head, text in zip(table.heads, words, strict=False))
         report.add(
             table.file, table.id, "table-gap", f"没有任何一行适用于：{case}。办件遇到时会出错停住。", "请补一行，或改正上下限（含/不含）。"
         )
     for (first, second), words in proof.overlaps.items():
-        case = "，".join(f"{source} {text}" for source, text in zip(table.inputs, words, strict=False))
+        case = "，".join(f"{head} {text}" for head, text in zip(table.heads, words, strict=False))
         what = f"第 {first + 1} 行和第 {second + 1} 行都适用于：{case}。结论会取决于行的次序。"
         report.add(table.file, table.id, "table-overlap", what, "请改正上下限，边界值只能含在其中一行。")
 

@@ -10,6 +10,9 @@ const WORDS = { added: '新增', removed: '删去', changed: '修改', moved: '�
 const SHOWN = { before: ['removed', 'changed', 'moved'], after: ['added', 'changed', 'moved'] };
 const READABLE = 0.8;
 const SHORT = 2000;
+const LOWEST = 150;
+const HIGHEST = 420;
+const MARK = 40; // the mark of bpmn.io stands below the drawing
 const made = (tag, className, text) => Object.assign(document.createElement(tag), { className, textContent: text ?? '' });
 
 async function drawing(address) {
@@ -45,6 +48,9 @@ export default async function mount(host) {
     const sized = new ResizeObserver(() => {
       if (!canvas.clientWidth || canvas.clientWidth === width) return;
       width = canvas.clientWidth;
+      const { inner } = view.viewbox();
+      const high = inner.height * Math.min(1, width / Math.max(inner.width, 1)) + MARK;
+      canvas.style.height = `${Math.round(Math.min(HIGHEST, Math.max(LOWEST, high)))}px`; // no taller than what is drawn
       view.resized();
       view.zoom('fit-viewport', 'auto');
     });

@@ -76,8 +76,9 @@ export function check(label, { key, value, write, readOnly = false, hint }) {
 export function ticks(label, { key, values, options, write, readOnly = false, hint }) {
   const chosen = new Set(values);
   const extra = values.filter((one) => !options.some(([value]) => value === one)).map((one) => [one, `${one}（没有这一项）`]);
+  const shown = [...extra, ...options].sort(([one], [other]) => chosen.has(other) - chosen.has(one)); // what is chosen stands first
   return h('fieldset', { class: 'field ticks' }, h('legend', {}, label), hint && h('p', { class: 'hint' }, hint),
-    h('div', { class: 'tick-list' }, [...extra, ...options].map(([value, words]) =>
+    h('div', { class: 'tick-list' }, shown.map(([value, words]) =>
       h('label', {}, h('input', {
         type: 'checkbox', 'data-key': `${key}:${value}`, value, checked: chosen.has(value), disabled: readOnly,
         onchange: (event) => {
