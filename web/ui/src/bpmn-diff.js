@@ -12,7 +12,7 @@ const READABLE = 0.8;
 const SHORT = 2000;
 const LOWEST = 150;
 const HIGHEST = 420;
-const MARK = 40; // the mark of bpmn.io stands below the drawing
+const MARK = 88; // the mark of bpmn.io stands below the drawing, and as much room above
 const made = (tag, className, text) => Object.assign(document.createElement(tag), { className, textContent: text ?? '' });
 
 async function drawing(address) {
