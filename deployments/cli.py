@@ -17,11 +17,12 @@ from adapters import clock, library
 from adapters.database import Database, audit, batches, open_database, people, rules
 from adapters.files import FileStore
 from adapters.settings import settings
+from adapters.verdicts import Verdicts, shared
 from deployments import books, governing, outbox, serve
 from deployments.wording import Parser
 from domain.errors import NotFound, Refusal, Unpublishable
 from domain.panels import Panel, replay
-from tasks import coverage, demo, integrity, ticks, versions, yearbook
+from tasks import coverage, demo, installing, integrity, ticks, versions, yearbook
 from tasks.scenarios.language import parse
 from tasks.scenarios.player import Theatre, play
 
@@ -139,13 +140,15 @@ def _init(given: argparse.Namespace) -> int:
 
 
 def _check(given: argparse.Namespace) -> int:
-    wrong = 0
-    for code in _codes(given):
-        findings = versions.check(settings().bpmn, code)
+    wrong, verdicts = 0, Verdicts(shared())
+    rulesets = {code: library.files_of(settings().bpmn, code) for code in _codes(given)}
+    for code, findings in installing.judged(rulesets):
         for finding in findings:
             print(finding.line())
         errors = sum(one.level == "错误" for one in findings)
         wrong += errors
+        if not errors:
+            verdicts.keep([(code, rulesets[code])])
         print(f"{code}：错误 {errors} 处，提醒 {len(findings) - errors} 处")
     return 1 if wrong else 0
 

@@ -22,11 +22,13 @@ from typing import IO
 
 from adapters import clock, settings
 from adapters.database import Database, open_database, reach, rules
+from adapters.verdicts import Verdicts, shared
 from deployments.children import Child, ChildFailed, stop_all
 from deployments.prefect_server import USER, Console
 from domain.errors import Refusal, Unpublishable
 from tasks import installing
 from tasks.installing import Opened
+from web import front_end
 
 Say = Callable[[str], None]
 LOGINS_FILE = "first-logins.txt"
@@ -137,9 +139,7 @@ def _alone(data: Path) -> Iterator[IO[str]]:
 
 def _check(given: argparse.Namespace, console: Console | None) -> None:
     """What can be known before anything starts."""
-    from web.render import front_end_missing  # brings the whole web framework along
-
-    if missing := front_end_missing():
+    if missing := front_end.missing():
         raise CannotServe(missing)
     if unusable := reach.fault(settings.settings().database_url):
         raise CannotServe(unusable)
@@ -164,8 +164,8 @@ def _prepare(database: Database, *, trial: bool) -> list[Opened]:
     with database.reading() as db:
         first = not rules.jurisdictions(db)
     if first:
-        print("首次启动：正在检查并发布随程序安装的规则集，约需半分钟……")
-    installing.publish_shipped(database, root, now=now)
+        print("首次启动：正在发布随程序安装的规则集（没有检查过的先检查，约需半分钟）……")
+    installing.publish_shipped(database, root, now=now, verdicts=Verdicts(shared()))
     return installing.first_accounts(database, root, trial=trial, now=now)
 
 

@@ -186,7 +186,7 @@ def _weak(db: Db, person: Person, new: str) -> str:
 def _first(db: Db, person: Person, now: datetime) -> First:
     password = passwords.first()
     before = sessions.credential(db, person.id)
-    people.change(db, person.id, password_hash=passwords.hashed(password))
+    people.change(db, person.id, password_hash=passwords.hashed_first(password))
     sessions.keep_credential(db, Credential(person=person.id, must_change=True, changed_at=now, earlier=before.earlier if before else []))
     return First(person.id, person.login, password)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from adapters import library
 from adapters.database import Database, Db, people, rules
+from adapters.verdicts import Verdicts
 from domain.duties import INSTALLATION_POSTS
 from domain.errors import Unpublishable
 from domain.findings import Finding
@@ -39,32 +40,39 @@ class Opened:
     first: First
 
 
-def publish_shipped(database: Database, root: Path, *, now: datetime) -> list[str]:
-    """Publish the shipped rules of every place when none is published at all. Answers their names; raises Unpublishable."""
+def publish_shipped(database: Database, root: Path, *, now: datetime, verdicts: Verdicts | None = None) -> list[str]:
+    """Publish the shipped rules of every place, or none, when nothing is published at all. Answers their names; raises Unpublishable.
+
+    What is on record in `verdicts` is not checked again.
+    """
     with database.reading() as db:
         if rules.jurisdictions(db):
             return []
-    names, codes = [], library.codes(root)
-    for code, findings in zip(codes, _checked(root, codes), strict=True):
+    shipped = {code: library.files_of(root, code) for code in library.codes(root)}
+    known = verdicts or Verdicts(None)
+    unknown = {code: files for code, files in shipped.items() if not known.passed(code, files)}
+    for code, findings in judged(unknown):
         wrong = [one for one in findings if one.level == "错误"]
         if wrong:
             raise Unpublishable(f"{code} 的规则集有 {len(wrong)} 处错误，不能发布。", wrong)
-        with database.transaction() as db:
-            version = versions.publish(db, root, code, by=INSTALLER, now=now, note="随程序安装的规则集", checked=False)
-            names.append(version.name)
-    return names
+    known.keep(unknown.items())
+    with database.transaction() as db:
+        return [
+            versions.publish_files(db, files, code, by=INSTALLER, now=now, note="随程序安装的规则集", checked=False).name
+            for code, files in shipped.items()
+        ]
 
 
-def _checked(root: Path, codes: Sequence[str]) -> Iterator[list[Finding]]:
-    """What the gate says of each folder, in order; several at a time, as each keeps a processor busy for seconds."""
-    several = min(len(codes), os.cpu_count() or 1)
-    if several < 2:
-        yield from (versions.check(root, code) for code in codes)
+def judged(several: Mapping[str, Mapping[str, bytes]]) -> Iterator[tuple[str, list[Finding]]]:
+    """What the gate says of the files of each place, in order; several at a time, as each keeps a processor busy for seconds."""
+    hands = min(len(several), os.cpu_count() or 1)
+    if hands < 2:
+        yield from ((code, versions.check_files(files, code)) for code, files in several.items())
         return
     # Ctrl-C is for the parent: it ends the pool
     quiet = (signal.SIGINT, signal.SIG_IGN)
-    with ProcessPoolExecutor(several, get_context("spawn"), initializer=signal.signal, initargs=quiet) as pool:
-        yield from pool.map(versions.check, [root] * len(codes), codes)
+    with ProcessPoolExecutor(hands, get_context("spawn"), initializer=signal.signal, initargs=quiet) as pool:
+        yield from zip(several, pool.map(versions.check_files, several.values(), several), strict=True)
 
 
 def first_accounts(database: Database, root: Path, *, trial: bool, now: datetime) -> list[Opened]:

@@ -36,9 +36,9 @@ from web import (
     workdays,
 )
 from web.context import House
+from web.front_end import STATIC
 from web.guard import Guard
 from web.identity import SameSite
-from web.render import STATIC
 
 
 def create_app(database: Database, store: FileStore, settings: Settings) -> FastAPI:

@@ -21,9 +21,9 @@ from domain.money import shown, to_wan
 from tasks import worklist
 from tasks.sessions import SignedIn
 from web.context import house
+from web.front_end import STATIC
 
 HERE = Path(__file__).parent
-STATIC = HERE / "static"
 LIGHTS = {Standing.EARLY: "green", Standing.SOON: "amber", Standing.OVERDUE: "red", None: "none"}
 
 
@@ -91,12 +91,6 @@ def version() -> str:
         path = STATIC / name
         digest.update(path.read_bytes() if path.exists() else b"")
     return digest.hexdigest()[:12]
-
-
-def front_end_missing() -> str:
-    """Why pages would look bare; empty when the front end was built."""
-    missing = [name for name in ("main.css", "main.js") if not (STATIC / name).exists()]
-    return f"缺少浏览器端文件 {'、'.join(missing)}（{STATIC}），请先运行 make setup。" if missing else ""
 
 
 def extract(key: str, table: Mapping[str, str]) -> str:

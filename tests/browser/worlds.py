@@ -24,7 +24,7 @@ from tasks import sessions as tasks_sessions
 from tasks.scenarios.player import Theatre
 from tasks.scenarios.stage import Outcome, Stage
 from tests.browser.server import MOMENT
-from web.render import front_end_missing
+from web import front_end
 
 PLACE = "jinjiang"
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=clock.SHANGHAI)
@@ -59,7 +59,7 @@ class World:
 @contextmanager
 def running(folder: Path, shared: Path) -> Iterator[World]:
     """A copy of the template with the application on it, at 09:00 on 2 March 2026."""
-    assert not front_end_missing(), front_end_missing()
+    assert not front_end.missing(), front_end.missing()
     shutil.copyfile(_template(shared), folder / "town.db")
     (folder / MOMENT).write_text(MORNING.isoformat(), "utf-8")
     with (folder / "web.log").open("w") as log:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
+import pytest
+
 from adapters import library
 from adapters.database import Database, people, rules
 from adapters.passwords import matches
 from adapters.settings import SHIPPED
+from adapters.verdicts import Verdicts
+from benchmarks import reference
 from domain import duties
+from domain.errors import Unpublishable
 from tasks import installing, versions
 from tasks.scenarios import organisation
 from tests.tasks import stages
@@ -19,6 +27,44 @@ def test_the_first_start_publishes_what_is_shipped_and_the_second_nothing(memory
     assert installing.publish_shipped(memory, SHIPPED, now=MORNING) == []
     with memory.reading() as db:
         assert len(rules.jurisdictions(db)) == len(names)
+
+
+def _reads_an_unknown_function(root: Path) -> None:
+    diagram = root / reference.CODE / "project.bpmn"
+    diagram.write_text(diagram.read_text("utf-8").replace('amount("estimate")', 'amuont("estimate")'), "utf-8")
+
+
+def test_what_was_checked_before_is_published_at_once_and_what_was_not_is_checked(memory: Database, tmp_path: Path) -> None:
+    root, verdicts = tmp_path / "rules", Verdicts(tmp_path / "checked")
+    shutil.copytree(reference.RULES, root)
+    good = library.files_of(root, reference.CODE)
+    verdicts.keep([(reference.CODE, good)])
+    _reads_an_unknown_function(root)
+    with pytest.raises(Unpublishable) as refusal:
+        installing.publish_shipped(memory, root, now=MORNING, verdicts=verdicts)
+    assert refusal.value.findings
+    wrong = library.files_of(root, reference.CODE)
+    assert not Verdicts(tmp_path / "checked").passed(reference.CODE, wrong), "an error is never on record"
+    with memory.reading() as db:
+        assert not rules.jurisdictions(db)
+    verdicts.keep([(reference.CODE, wrong)])  # only a record can bring it past the gate: so the gate was not asked
+    assert len(installing.publish_shipped(memory, root, now=MORNING, verdicts=verdicts)) == 1
+
+
+def test_the_first_start_remembers_what_it_checked(memory: Database, tmp_path: Path) -> None:
+    installing.publish_shipped(memory, reference.RULES, now=MORNING, verdicts=Verdicts(tmp_path / "checked"))
+    assert Verdicts(tmp_path / "checked").passed(reference.CODE, library.files_of(reference.RULES, reference.CODE))
+
+
+def test_one_place_with_errors_keeps_every_place_unpublished(memory: Database, tmp_path: Path) -> None:
+    root = tmp_path / "rules"
+    shutil.copytree(reference.RULES / reference.CODE, root / "alpha")
+    shutil.copytree(reference.RULES / reference.CODE, root / reference.CODE)
+    _reads_an_unknown_function(root)
+    with pytest.raises(Unpublishable):
+        installing.publish_shipped(memory, root, now=MORNING)
+    with memory.reading() as db:
+        assert not rules.jurisdictions(db)
 
 
 def test_the_first_accounts_are_the_administrators_and_the_cast(memory: Database) -> None:
