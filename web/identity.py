@@ -1,12 +1,12 @@
 """Who is asking (身份): the session cookie read, roles asked for, requests of other sites turned away.
 
 A route says what it needs: `me: Anyone` (signed in), `me: Worker` (of a jurisdiction) or `Depends(needs(...))` for administrators.
-What asks the database runs in a thread; what only looks at the answer is `async`, so that it costs no thread of its own.
+Each is one dependency that calls the one before it: a step of FastAPI's own costs more than what is asked there, a thread more yet.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -19,7 +19,7 @@ from domain.duties import INSTALLATION_POSTS
 from domain.errors import NotAssigned
 from tasks import sessions
 from tasks.sessions import SignedIn
-from web.context import House, Rooms
+from web.context import House, house
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -32,9 +32,9 @@ class PasswordChangeNeeded(Exception):
     """The first password must be changed before anything else."""
 
 
-def cookie(house: House) -> str:
+def cookie(rooms: House) -> str:
     """The cookie's name; over https browsers bind `__Host-` to this very host."""
-    return "__Host-sid" if house.secure else "sid"
+    return "__Host-sid" if rooms.secure else "sid"
 
 
 def remember(response: Response, house: House, token: str) -> None:
@@ -47,34 +47,38 @@ def forget(response: Response, house: House) -> None:
     response.delete_cookie(cookie(house), httponly=True, secure=house.secure, samesite="lax", path="/")
 
 
-def signed_in(request: Request, house: Rooms) -> SignedIn:
+def signed_in(request: Request) -> SignedIn:
     """Whoever is signed in, also with a first password that is still to be changed. Raises SignInNeeded."""
-    token = request.cookies.get(cookie(house))
-    found = sessions.who(house.database, token, now=clock.now()) if token else None
+    rooms = house(request)
+    token = request.cookies.get(cookie(rooms))
+    found = sessions.who(rooms.database, token, now=clock.now()) if token else None
     if found is None:
         raise SignInNeeded
     request.state.me = found
     return found
 
 
-async def anyone(me: Annotated[SignedIn, Depends(signed_in)]) -> SignedIn:
+def anyone(request: Request) -> SignedIn:
     """Whoever is signed in with a password of their own. Raises PasswordChangeNeeded."""
+    me = signed_in(request)
     if me.must_change:
         raise PasswordChangeNeeded
     return me
 
 
-async def worker(me: Annotated[SignedIn, Depends(anyone)]) -> SignedIn:
+def worker(request: Request) -> SignedIn:
     """Somebody of a jurisdiction. Raises NotAssigned for administrators of the installation: they see no business."""
+    me = anyone(request)
     if not me.jurisdiction:
         raise NotAssigned("系统管理账号不能查看业务内容（三员分立）。", todo="请使用业务账号登录。")
     return me
 
 
-def needs(*posts: str) -> Callable[[SignedIn], Awaitable[SignedIn]]:
+def needs(*posts: str) -> Callable[[Request], SignedIn]:
     """A dependency: one of these posts of the installation."""
 
-    async def holder(me: Annotated[SignedIn, Depends(anyone)]) -> SignedIn:
+    def holder(request: Request) -> SignedIn:
+        me = anyone(request)
         if not me.posts & set(posts):
             names = "、".join(INSTALLATION_POSTS[one] for one in posts)
             raise NotAssigned(f"这个页面由{names}使用，您没有该岗位。", todo=f"请联系{names}。")
