@@ -18,7 +18,7 @@ from adapters.database import Database, audit, batches, open_database, people, r
 from adapters.files import FileStore
 from adapters.settings import settings
 from adapters.verdicts import Verdicts, shared
-from deployments import books, governing, outbox, serve
+from deployments import books, exporting, governing, outbox, serve
 from deployments.wording import Parser
 from domain.errors import NotFound, Refusal, Unpublishable
 from domain.panels import Panel, replay
@@ -74,6 +74,7 @@ def parser() -> argparse.ArgumentParser:
     command("tick", _tick, "执行到期事项、批次和提醒（与定时任务做同样的事）")
     governing.add_setting_arguments(command("setting", _with(governing.setting), "文本未规定、由管理员填写的数值：列出，或设置"))
     governing.add_metrics_arguments(command("metrics", _with(governing.show_metrics), "办法规定的金额指标：逐个项目，以及按年度和单位合计"))
+    exporting.add_arguments(command("ledger", _with(exporting.run), "项目台账、计划表和办法附件表导出为 Excel"))
     governing.add_round_arguments(command("round", _with(governing.open_round), "手工开办一个批次（错过较久的批次不会自动补开）"), _day)
     governing.add_override_arguments(command("override", _with(governing.override), "登记“原则上”条款的例外"), _day)
     one = command("calendar", _calendar, "打印一个地区全年的定时事项：开办、提醒、期限、通知，逐日写明条款")

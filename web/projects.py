@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
 from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from adapters import clock
+from adapters import clock, sheets
 from domain.projects import Status
-from tasks import incidents, projects, starting
+from tasks import incidents, ledger, project_ledger, projects, starting
 from web.context import Rooms
 from web.identity import Worker
 from web.render import page, wants_part
@@ -23,8 +24,19 @@ def listing(request: Request, me: Worker, house: Rooms, q: str = "", stage: str 
     """Projects this person may see."""
     with house.database.reading() as db:
         found = projects.listing(db, me.official, me.jurisdiction, now=clock.now(), search=q[:100], stage=stage, status=status, after=after)
+        everything = ledger.may_read(db, me.official, me.jurisdiction)
     name = "part_projects.html" if wants_part(request) else "projects.html"
-    return page(request, name, found=found, q=q, stage=stage, chosen=status, first=not after, statuses=list(Status))
+    return page(request, name, found=found, q=q, stage=stage, chosen=status, first=not after, statuses=list(Status), everything=everything)
+
+
+@router.get("/projects.xlsx")
+def export(me: Worker, house: Rooms) -> Response:
+    """The register, the plan tables and the annexes as a workbook, for those who may read every project."""
+    with house.database.reading() as db:
+        book = sheets.to_book(project_ledger.workbook(db, me.jurisdiction, me.official))
+    name = quote(f"项目台账-{clock.today():%Y%m%d}.xlsx")
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return Response(book, media_type=kind, headers={"content-disposition": f"attachment; filename*=UTF-8''{name}"})
 
 
 @router.get("/projects/{project_id}")

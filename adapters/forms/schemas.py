@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from adapters.forms import exports
 from adapters.forms.values import MOST_TEXT, Schema
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,60}")
@@ -21,7 +22,7 @@ _BY_TYPE = {
     "object": {"properties", "required", "additionalProperties", "dependentRequired", "if", "then", "else", "allOf"},
 }
 _OURS = {"x-clause", "x-unit", "x-amount", "x-project", "x-widget", "x-private", "x-choices", "x-required-when", "x-register", "x-usual"}
-_FORM = {"x-clauses", "x-rules", "$schema", "$id"}
+_FORM = {"x-clauses", "x-rules", "x-export", "$schema", "$id"}
 _CONDITIONS = {"properties", "required", "const", "enum", "not", "allOf", "if", "then", "else", "minItems", "minLength"} | _BY_TYPE[
     "number"
 ]
@@ -32,7 +33,7 @@ def check_schema(schema: Mapping[str, Any]) -> list[str]:
     """Chinese sentences about what stands against publishing this form; empty when it is sound."""
     if schema.get("type") != "object" or not isinstance(schema.get("properties"), Mapping):
         return ["表单应当写明 type: object 和 properties（字段）。"]
-    return [f"{line}。" for line in (*_object(schema, "", 0, _FORM), *_rules(schema))]
+    return [f"{line}。" for line in (*_object(schema, "", 0, _FORM), *_rules(schema), *exports.check(schema))]
 
 
 def _object(schema: Schema, prefix: str, depth: int, more: set[str]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from adapters import clock, settings
 from adapters.database import addresses, chases, notices, timers
 from adapters.database.tables import Notice
 from tasks import calendars, reminders
+from tests import workbooks
 from tests.web.town import MORNING, PLACE, Town
 
 STEP = "needs_proposal"
@@ -57,6 +58,17 @@ def test_the_ledger_is_exported_without_formulas(town: Town) -> None:
     assert len(lines) == len(rows)
     assert not list(sheet.iter("{http://schemas.openxmlformats.org/spreadsheetml/2006/main}f"))
     assert len(list(csv.reader(io.StringIO(office.get("/ledger.csv?q=养老").content.decode("utf-8-sig"))))) < len(rows)
+
+
+def test_the_register_is_downloaded_by_those_who_read_all(town: Town) -> None:
+    office = town.client("office")
+    assert "/projects.xlsx" in office.get("/projects").text
+    answer = office.get("/projects.xlsx")
+    assert "attachment" in answer.headers["content-disposition"]
+    names = [row[2] for row in workbooks.read(answer.content)["项目台账"]]
+    assert {"校园安全智慧监管平台", "养老服务一张图"} <= set(names)
+    assert "/projects.xlsx" not in town.client("owner").get("/projects").text
+    assert town.client("owner").get("/projects.xlsx").status_code == 403
 
 
 def test_the_ledger_goes_on_over_pages(town: Town) -> None:

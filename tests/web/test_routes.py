@@ -62,6 +62,7 @@ TABLE = {
     "GET /cases/{case_id}": "sees",
     "GET /cases/{case_id}/diagram.bpmn": "sees",
     "GET /projects": "business",
+    "GET /projects.xlsx": "reads all",
     "GET /projects/{project_id}": "sees",
     "GET /start": "business",
     "POST /start": "starts",
