@@ -13,7 +13,6 @@ OTHER = [
     ("jinjiang/plan_gate.dmn", "&lt; 30", "&lt; 50"),
     ("jinjiang/plan_gate.dmn", "&gt;= 30", "&gt;= 50"),
     ("jinjiang/delivery.bpmn", 'workdays(7, after=answer("sign_contract"', 'workdays(10, after=answer("sign_contract"'),
-    ("jinjiang/clauses.yaml", "- id: JJ-06-30wan\n", "- id: JJ-06-30wan\n  topic: threshold\n"),
 ]
 
 
