@@ -45,16 +45,15 @@ async def register(client: PrefectClient, jobs: Sequence[Job]) -> tuple[int, int
     """
     await _pool(client)
     known = {one.name: one for one in await _deployments(client)}
-    made = 0
-    for job in jobs:
-        if job.name not in known or known[job.name].version != job.digest:
-            await _apply(client, job)
-            made += 1
+    changed = [job for job in jobs if job.name not in known or known[job.name].version != job.digest]
+    flows = {name: await client.create_flow_from_name(FLOWS[name]) for name in sorted({job.flow for job in changed})}
+    for job in changed:
+        await _apply(client, job, flows[job.flow])
     gone = [one for name, one in known.items() if name not in {job.name for job in jobs}]
     for one in gone:
         await client.delete_deployment(one.id)
     await _zombies(client)
-    return made, len(gone)
+    return len(changed), len(gone)
 
 
 async def _pool(client: PrefectClient) -> None:
@@ -78,14 +77,13 @@ async def _deployments(client: PrefectClient) -> list[Any]:
             return found
 
 
-async def _apply(client: PrefectClient, job: Job) -> UUID:
-    flow = FLOWS[job.flow]
+async def _apply(client: PrefectClient, job: Job, flow: UUID) -> UUID:
     schedules = [
         DeploymentScheduleCreate(schedule=CronSchedule(cron=cron, timezone=TIMEZONE), slug=f"cron-{number}")
         for number, cron in enumerate(job.crons, 1)
     ]
     made: UUID = await client.create_deployment(
-        flow_id=await client.create_flow_from_name(flow),
+        flow_id=flow,
         name=job.name,
         version=job.digest,
         schedules=schedules,
