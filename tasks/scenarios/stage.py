@@ -65,7 +65,6 @@ class Stage:
     answers: dict[str, dict[str, Mapping[str, Any]]] = field(default_factory=dict)  #: project or case id → step → answers
     focus: str = ""
     acts: int = 0
-    written: int = 0
     aloud: bool = False  #: also tell clauses and notices, as the demonstration does
     refused: Callable[[Refusal], None] | None = None  #: is told of every refusal that no story expects
     heard: set[str] = field(default_factory=set)  #: notices already told
@@ -88,12 +87,10 @@ class Stage:
 
     @contextmanager
     def writing(self) -> Iterator[Db]:
-        """One transaction; with `reload` everything cached is forgotten before every third one, as after a restart."""
+        """One transaction; with `reload` everything cached is forgotten first, as after a restart."""
         if self.reload:
-            self.written += 1
-            if self.written % 3 == 1:
-                engine.forget()
-                versions.forget()
+            engine.forget()
+            versions.forget()
         with self.database.transaction() as db:
             yield db
 
