@@ -50,7 +50,7 @@ def answers(lot: random.Random, step: str) -> dict[str, Any]:
         money = lot.randint(300_000, 90_000_000) / 10_000
         return {"name": prose(lot, 20), "nature": "建设类", "estimate": f"{money:.4f}", "contact": "张三", "months": 12, **texts}
     if step == "cost_review":
-        return {"outcome": "通过", "reviewed": "29.5", "opinion": prose(lot, 80)}
+        return {"outcome": "已审定", "reviewed": "29.5", "opinion": prose(lot, 80)}
     return {"outcome": "通过", "opinion": prose(lot, 80)}
 
 

@@ -34,9 +34,9 @@ def test_a_changed_rule_is_noticed(at: str, kind: str) -> None:
 @pytest.mark.parametrize("code", library.codes(SHIPPED))
 def test_a_sample_of_every_jurisdiction(code: str) -> None:
     every = [one for one in law_mutants.of(library.files_of(SHIPPED, code), code) if mutation_check.cited(code).get(one.at)]
-    verdicts = [mutation_check.quick(code, one) for one in random.Random(code).sample(every, 3)]
+    verdicts = [mutation_check.quick(code, one) for one in random.Random(code).sample(every, 5)]
 
-    assert sum(one.by is not None for one in verdicts) >= 2, [one.what for one in verdicts if one.by is None]
+    assert sum(one.by is not None for one in verdicts) >= 4, [one.what for one in verdicts if one.by is None]
 
 
 def test_an_unchanged_rule_set_is_not_accused() -> None:

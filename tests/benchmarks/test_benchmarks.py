@@ -16,7 +16,7 @@ TINY = Counts(rounds=2, cases=1, weighed=2, due=3, open=(10, 20), posted=1)
 
 
 def test_the_sample_rules_pass_the_gate() -> None:
-    assert [one.line() for one in versions.check(reference.RULES, reference.CODE) if one.level == "错误"] == []
+    assert versions.check(reference.RULES, reference.CODE) == []
     assert not (SHIPPED / reference.CODE).exists(), "not a jurisdiction anybody could choose"
 
 
