@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import inspect
 import time
 from collections.abc import Sequence
 
 from prefect.client.orchestration import get_client
+from prefect.events.worker import EventsWorker
+from prefect.logging.handlers import APILogHandler
 
 from adapters import clock
 from adapters.database import Database
@@ -19,6 +23,7 @@ from deployments.worker import InLoopWorker, worker
 
 SILENCE = 600.0  #: seconds without a finished run, after which we tick ourselves
 EVERY = 60.0
+SENDING = 3.0  #: seconds for the last logs and events
 TIDY_EVERY = 3600.0
 
 
@@ -47,6 +52,16 @@ async def keep(database: Database, children: Sequence[Child], web: str, begun: f
         finally:
             await ours.drain(8)
             await watch.ended(chores)
+            await _hand_over()
+
+
+async def _hand_over() -> None:
+    """Give Prefect the logs and events that still wait here, while its server is there to take them."""
+    sending = EventsWorker.drain_all(timeout=SENDING)
+    assert inspect.isawaitable(sending)  # in an event loop it always is
+    await sending
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(APILogHandler.aflush(), SENDING)
 
 
 async def _work(ours: InLoopWorker, stop: asyncio.Event, say: Say) -> None:

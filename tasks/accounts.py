@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
-from uuid import uuid4
 
 from adapters import passwords
-from adapters.database import Db, audit, people, rules, sessions
+from adapters.database import Db, audit, ids, people, rules, sessions
 from adapters.database.tables import Credential, Person, PostRow
 from domain import duties
 from domain.duties import EVERYWHERE, INSTALLATION_POSTS, SECURITY_ADMIN, SYSTEM_ADMIN
@@ -51,7 +50,7 @@ def create(db: Db, *, login: str, name: str, jurisdiction: str | None, employer:
         errors["jurisdiction"] = "没有这个地区。"
     if errors:
         raise InvalidAnswers("账号没有建立。", errors, todo="请改正后再提交。")
-    person = Person(id=uuid4().hex, jurisdiction=jurisdiction, login=login, name=name, unit=employer)
+    person = Person(id=ids.new(), jurisdiction=jurisdiction, login=login, name=name, unit=employer)
     if not people.add(db, person):
         raise InvalidAnswers("账号没有建立。", {"login": f"账号“{login}”已被使用。"}, todo="请换一个账号。")
     audit.append(db, at=now, actor=by, act="account-created", target=person.id, body={"login": login, "jurisdiction": jurisdiction})
@@ -116,7 +115,7 @@ def grant(db: Db, person: str, office: str, *, unit: str | None = None, by: str,
     duties.check_posts([*(one.office for one in held), office])
     if any(one.office == office and one.unit == unit for one in held):
         raise Refusal("该人员已经担任这个岗位。")
-    post = PostRow(id=uuid4().hex, person=person, jurisdiction=place, office=office, unit=unit, since=today, until=until)
+    post = PostRow(id=ids.new(), person=person, jurisdiction=place, office=office, unit=unit, since=today, until=until)
     people.add_post(db, post)
     audit.append(db, at=now, actor=by, act="post-given", target=person, body={"office": office, "unit": unit, "jurisdiction": place})
     return post.id

@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
 from adapters import engine
-from adapters.database import Db, records, systems
+from adapters.database import Db, ids, records, systems
 from adapters.database.tables import Case, Decision, Project, System, Timer, Wait, WorkItem
 from domain.errors import EngineFault
 from domain.procedures import Element, Fired, Procedure, Where
@@ -229,7 +228,7 @@ class Act:
             systems.add(
                 self.db,
                 System(
-                    id=uuid4().hex,
+                    id=ids.new(),
                     jurisdiction=self.case.jurisdiction,
                     project=owner.id,
                     unit=owner.unit,

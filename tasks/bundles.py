@@ -16,10 +16,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from adapters import library, signing
-from adapters.database import Db, audit, authoring, rules
+from adapters.database import Db, audit, authoring, ids, rules
 from adapters.database.tables import RuleDraft
 from domain.errors import BadUpload
 from tasks import drafts
@@ -148,7 +147,7 @@ def take_in(db: Db, data: bytes, folder: Path, *, by: str, now: datetime) -> Imp
     newest = rules.published(db, opened.code)
     title = f"导入：{' '.join(str(opened.manifest.get('name') or opened.code).split())}"[:80]
     base = newest.id if newest is not None else None
-    draft = RuleDraft(id=uuid4().hex, jurisdiction=opened.code, title=title, base=base, opened_by=by, opened_at=now, changed_at=now)
+    draft = RuleDraft(id=ids.new(), jurisdiction=opened.code, title=title, base=base, opened_by=by, opened_at=now, changed_at=now)
     authoring.add(db, draft)
     before = drafts.base_files(db, draft)
     drafts.replace(db, draft, opened.files, by=by, now=now)

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
 from adapters import engine
-from adapters.database import Db, cases, items, people, projects, timers, waits
+from adapters.database import Db, cases, ids, items, people, projects, timers, waits
 from adapters.database.tables import Case, Project, Timer, Wait, WorkItem
 from domain.duties import check_place, holds
 from domain.errors import NotAssigned, NotFound, Refusal, RuleRefused
@@ -93,7 +92,7 @@ def open_case(
     if official is not None:
         given |= {"starter": _starter(ruleset, wanted, official, owner, now), "starter_unit": official.unit}
     case = Case(
-        id=uuid4().hex,
+        id=ids.new(),
         project=owner.id if owner else None,
         jurisdiction=jurisdiction,
         version=version,
@@ -141,7 +140,7 @@ def _project_for(
     if unit is None or people.unit(db, unit) is None:
         raise NotFound("没有这个单位。", todo="请选择已登记的单位。")
     fresh = Project(
-        id=uuid4().hex,
+        id=ids.new(),
         jurisdiction=jurisdiction,
         name=str(facts.get("name") or "（未命名项目）"),
         unit=unit,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from adapters.database import Database, Db, audit, cases, chases, items, notices, people, projects, records
+from adapters.database import Database, Db, audit, cases, chases, ids, items, notices, people, projects, records
 from adapters.database.tables import Chase, HistoryLine, Notice, WorkItem
 from domain.duties import holds
 from domain.errors import AlreadyDone, Conflict, InvalidAnswers, NotAssigned, NotFound, Refusal
@@ -149,7 +149,7 @@ def _notice(
     row: Chase, kind: str, words: str, key: str, now: datetime, *, office: str | None, unit: str | None = None, person: str | None = None
 ) -> Notice:
     return Notice(
-        id=cases.new_id(),
+        id=ids.new(),
         key=key,
         jurisdiction=row.jurisdiction,
         kind=kind,
@@ -195,7 +195,7 @@ def _name(db: Db, item: WorkItem) -> str:
 def _row(item: WorkItem, official: Official, words: str, now: datetime) -> Chase:
     own = [one for one in official.posts if one.unit is None]
     return Chase(
-        id=cases.new_id(),
+        id=ids.new(),
         jurisdiction=item.jurisdiction,
         case=item.case,
         project=item.project,
@@ -213,7 +213,7 @@ def _row(item: WorkItem, official: Official, words: str, now: datetime) -> Chase
 
 def _told(db: Db, item: WorkItem, kind: str, words: str, key: str, now: datetime, *, due: date | None = None) -> bool:
     row = Notice(
-        id=cases.new_id(),
+        id=ids.new(),
         key=key,
         jurisdiction=item.jurisdiction,
         kind=kind,

@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from adapters import engine
-from adapters.database import Database, Db, cases, chases, items, notices, requests, timers
+from adapters.database import Database, Db, cases, chases, ids, items, notices, requests, timers
 from adapters.database.tables import Notice, Timer
 from domain.deadlines import Basis, DueOn
 from domain.workdays import WorkCalendar, add_working_days
@@ -116,7 +116,7 @@ def _demands(database: Database, calendar: WorkCalendar, now: datetime) -> list[
                 told = row.model_dump(include={"jurisdiction", "unit", "person", "case", "project", "item"})
                 office = None if row.person else row.office
                 key = f"chase:{row.id}:{due:%Y-%m-%d}"
-                notices.add(db, Notice(**told, id=cases.new_id(), key=key, kind="期限变动", office=office, words=words, due=due, at=now))
+                notices.add(db, Notice(**told, id=ids.new(), key=key, kind="期限变动", office=office, words=words, due=due, at=now))
     return moved
 
 

@@ -10,10 +10,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import uuid4
 
 from adapters import library
-from adapters.database import Db, audit, authoring, people, rules
+from adapters.database import Db, audit, authoring, ids, people, rules
 from adapters.database.tables import RuleDraft, RuleDraftFile, RuleDraftPresence
 from domain.errors import Conflict, InvalidAnswers, NotFound, Refusal
 from tasks import versions
@@ -73,7 +72,7 @@ def begin(db: Db, jurisdiction: str, title: str, *, by: str, now: datetime, base
     newest = rules.published(db, jurisdiction)
     if newest is None:
         raise NotFound("这个地区还没有发布过规则集。", todo="请先由运维人员用命令 lianshen publish 发布。")
-    draft = RuleDraft(id=uuid4().hex, jurisdiction=jurisdiction, title=title, base=newest.id, opened_by=by, opened_at=now, changed_at=now)
+    draft = RuleDraft(id=ids.new(), jurisdiction=jurisdiction, title=title, base=newest.id, opened_by=by, opened_at=now, changed_at=now)
     authoring.add(db, draft)
     audit.append(db, at=now, actor=by, act="draft-opened", target=draft.id, body={"jurisdiction": jurisdiction, "base": newest.id})
     if base and base != newest.id:

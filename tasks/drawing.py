@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from adapters import engine
-from adapters.database import Db, batches, cases, drafts, items, notices, people, records
+from adapters.database import Db, batches, cases, drafts, ids, items, notices, people, records
 from adapters.database.tables import Case, Notice, WorkItem
 from adapters.database.tables import Panel as PanelRow
 from domain import panels
@@ -207,7 +207,7 @@ def _tell(act: Act, item: WorkItem, person: str, clauses: Sequence[str]) -> None
         act.db,
         [
             Notice(
-                id=cases.new_id(),
+                id=ids.new(),
                 key=f"item:{item.id}:{person}",
                 jurisdiction=act.case.jurisdiction,
                 kind="待办",

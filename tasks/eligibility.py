@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from adapters.database import Database, Db, attachments, bans, cases, items, notices, people, projects, records
+from adapters.database import Database, Db, attachments, bans, cases, ids, items, notices, people, projects, records
 from adapters.database.tables import Attachment, UnitRow, WorkItem
 from domain.errors import InvalidAnswers, NotFound, Refusal
 from domain.offices import Official, Post
@@ -160,7 +160,7 @@ def _attach(db: Db, item: WorkItem, official: Official, now: datetime) -> None:
         attachments.add(
             db,
             Attachment(
-                id=cases.new_id(), case=item.case, project=item.project, item=item.id, step=item.step, material=one.id, name="", media="",
+                id=ids.new(), case=item.case, project=item.project, item=item.id, step=item.step, material=one.id, name="", media="",
                 size=0, sm3="", stored="", at=now, by=official.id, private=False,
             ),
         )  # fmt: skip

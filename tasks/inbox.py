@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 from adapters import engine, forms
-from adapters.database import Db, attachments, audit, batches, cases, drafts, items, people, projects, records, requests
+from adapters.database import Db, attachments, audit, batches, cases, drafts, ids, items, people, projects, records, requests
 from adapters.database.tables import Amount, BatchEntry, Case, Submission, WorkItem
 from domain import duties
 from domain.errors import AlreadyDone, MissingMaterial, Refusal
@@ -157,7 +157,7 @@ def _record(act: Act, where: Where, item: WorkItem, official: Official, answers:
         act.db,
         [
             Submission(
-                id=cases.new_id(),
+                id=ids.new(),
                 case=act.case.id,
                 item=item.id,
                 step=item.step,

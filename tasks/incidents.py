@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
-from adapters.database import Database, Db, audit, cases, drafts, incidents, items, reach, timers
+from adapters.database import Database, Db, audit, cases, drafts, ids, incidents, items, reach, timers
 from adapters.database.tables import Incident
 from domain.errors import EngineFault, NotFound, Refusal, Unforeseen
 
@@ -54,7 +54,7 @@ def record(database: Database, case: str | None, fault: EngineFault, *, request:
         if known:
             return known[0].id  # the same trouble again: one incident, not a flood
         incident = Incident(
-            id=cases.new_id(),
+            id=ids.new(),
             jurisdiction=row.jurisdiction if row else None,
             case=case,
             kind=type(fault).__name__,
@@ -100,7 +100,7 @@ def note(database: Database, *, kind: str, cause: str, todo: str, about: Mapping
         for known in incidents.open_in(db):
             if known.kind == kind and known.case is None and known.request == dict(about):
                 return known.id
-        row = Incident(id=cases.new_id(), kind=kind, cause=cause, todo=todo, at=now, request=dict(about), detail=_readable(detail))
+        row = Incident(id=ids.new(), kind=kind, cause=cause, todo=todo, at=now, request=dict(about), detail=_readable(detail))
         incidents.add(db, row)
         audit.append(db, at=now, actor="system", act="incident", target="", body={"incident": row.id, "cause": cause})
     return row.id

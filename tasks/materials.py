@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from adapters.database import Db, attachments, audit, cases, items
+from adapters.database import Db, attachments, audit, cases, ids, items
 from adapters.database.tables import Attachment, WorkItem
 from adapters.files import FileStore, Stored
 from domain.errors import NotFound, Refusal
@@ -37,7 +37,7 @@ def note(db: Db, item_id: str, official: Official, *, material: str | None, kept
     item, act = _open(db, item_id, official, material, now)
     schema = act.ruleset.forms.get(item.form or "", {})
     row = Attachment(
-        id=cases.new_id(),
+        id=ids.new(),
         case=item.case,
         project=item.project,
         item=item.id,

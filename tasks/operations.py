@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from adapters import forms
-from adapters.database import bans, batches, cases, people, projects, records, rules, systems, waits
+from adapters.database import bans, batches, cases, ids, people, projects, records, rules, systems, waits
 from adapters.database.tables import Amount, Anonymised, Ban, BatchEntry, Entry, Wait
 from domain.errors import EngineFault
 from domain.money import to_fen
@@ -73,7 +73,7 @@ def ban(act: Act, where: Where, kind: str, until: date, reason: str) -> None:
     bans.add(
         act.db,
         Ban(
-            id=cases.new_id(),
+            id=ids.new(),
             jurisdiction=act.case.jurisdiction,
             kind=kind,
             subject_kind=rule.subject,

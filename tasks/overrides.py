@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from adapters.database import Db, audit, bans, cases, people, projects, records, sight, waits
+from adapters.database import Db, audit, bans, ids, people, projects, records, sight, waits
 from adapters.database.tables import OverrideRow, Project
 from domain.clauses import Clause, Override
 from domain.duties import check_place, check_sides, holds
@@ -97,7 +97,7 @@ def record(
     if errors:
         raise InvalidAnswers("".join(errors.values()), errors, todo="请改正后再登记。", clause=clause)
     row = OverrideRow(
-        id=cases.new_id(),
+        id=ids.new(),
         jurisdiction=owner.jurisdiction,
         project=project,
         case=case,

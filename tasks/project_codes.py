@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from adapters import settings
-from adapters.database import Database, audit, cases, notices, people, projects, rules
+from adapters.database import Database, audit, ids, notices, people, projects, rules
 from adapters.database.tables import Notice, Project
 from adapters.project_codes import Register, Registration, Unreachable, register
 from domain.rulesets import Ruleset
@@ -91,7 +91,7 @@ def _keep(database: Database, project: Project, fact: str, clause: str | None, c
             notices.add(
                 db,
                 Notice(
-                    id=cases.new_id(), key=f"project-code:{fresh.id}:{code}", jurisdiction=fresh.jurisdiction, kind="project-code",
+                    id=ids.new(), key=f"project-code:{fresh.id}:{code}", jurisdiction=fresh.jurisdiction, kind="project-code",
                     office=_office(versions.current(db, fresh.jurisdiction)[1]), unit=fresh.unit, clause=clause, project=fresh.id, at=now,
                     words=f"“{fresh.name}”填报的项目代码 {code}：{said}。请核对；填错的，请联系受理单位更正。",
                 ),

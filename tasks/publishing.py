@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from adapters import engine, forms, library
-from adapters.database import Database, Db, audit, authoring
+from adapters.database import Database, Db, audit, authoring, ids
 from adapters.database.tables import RuleDraft, RuleReview, Version
 from adapters.settings import settings
 from domain.errors import Conflict, ConflictOfDuty, ExpressionFailed, InvalidAnswers, NotFound, Refusal, Unpublishable
@@ -77,7 +76,7 @@ def submit(database: Database, draft_id: str, given: Mapping[str, Any], *, by: s
         begun = engine.start(spec, desk)
         step = engine.complete(spec, begun.state, _task(begun, "submit_version"), desk)
         review = RuleReview(
-            id=uuid4().hex,
+            id=ids.new(),
             draft=draft.id,
             digest=library.digest(library.bundle(files, draft.jurisdiction)),
             name=str(answers["name"]),

@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from uuid import uuid4
 
-from adapters.database import Database, Db, audit, people, rules
+from adapters.database import Database, Db, audit, ids, people, rules
 from adapters.database.tables import Expert, UnitRow
 from domain.duties import SYSTEM_ADMIN
 from domain.errors import InvalidAnswers, NotFound, Refusal
@@ -85,7 +84,7 @@ def keep_unit(db: Db, code: str, unit: str | None, given: Mapping[str, str], *, 
     known = people.unit(db, unit) if unit else None
     if unit and (known is None or known.jurisdiction != code):
         raise NotFound("没有这个单位。", todo="请刷新列表。")
-    row = UnitRow(id=unit or uuid4().hex, jurisdiction=code, name=name, kind=kind, active=given.get("active", "1") == "1")
+    row = UnitRow(id=unit or ids.new(), jurisdiction=code, name=name, kind=kind, active=given.get("active", "1") == "1")
     people.add_unit(db, row)
     audit.append(db, at=now, actor=by, act="unit-kept", target=row.id, body={"name": name, "kind": kind, "active": row.active})
     return row.id
@@ -103,7 +102,7 @@ def add_expert(db: Db, code: str, given: Mapping[str, str], *, by: str, now: dat
         errors["login"] = "这个账号已经是专家库中的专家。"
     _refuse("专家没有保存。", errors)
     row = Expert(
-        id=person.id if person else uuid4().hex,
+        id=person.id if person else ids.new(),
         jurisdiction=code,
         person=person.id if person else None,
         name=texts["name"],

@@ -7,10 +7,9 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import uuid4
 
 from adapters import library
-from adapters.database import Database, Db, authoring
+from adapters.database import Database, Db, authoring, ids
 from adapters.database.tables import RuleRun
 from adapters.settings import settings
 from domain.errors import Refusal
@@ -57,7 +56,7 @@ def start(database: Database, draft_id: str, *, by: str, now: datetime) -> RuleR
         if under_way is not None:
             whose = "本草稿" if under_way.draft == draft.id else "另一份草稿"
             raise Refusal(f"{whose}的场景正在运行，没有另外开始。", todo="请等它结束后再运行，一般需要一两分钟。")
-        row = RuleRun(id=uuid4().hex, draft=draft.id, digest=_content(db, draft.id), by=by, begun_at=now, seen_at=now)
+        row = RuleRun(id=ids.new(), draft=draft.id, digest=_content(db, draft.id), by=by, begun_at=now, seen_at=now)
         authoring.add_run(db, row)
     address = database.url.render_as_string(hide_password=False)
     environment = {**os.environ, "DATABASE_URL": address, "LIANSHEN_BPMN": str(settings().bpmn)}

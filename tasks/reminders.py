@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
-from adapters.database import Database, Db, cases, items, notices, projects, rules
+from adapters.database import Database, Db, cases, ids, items, notices, projects, rules
 from adapters.database.tables import Case, Notice, WorkItem
 from domain.errors import Conflict
 from domain.rulesets import LADDER, Ruleset, Rung
@@ -101,7 +101,7 @@ def _notices(db: Db, item: WorkItem, today: date, now: datetime) -> Iterator[Not
             if not mine and office == item.office:
                 continue
             yield Notice(
-                id=cases.new_id(),
+                id=ids.new(),
                 key=f"remind:{item.id}:{rung.kind}:{item.due}" + ("" if mine else f":{office}"),
                 jurisdiction=item.jurisdiction,
                 kind=rung.kind,

@@ -12,7 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from adapters import engine
-from adapters.database import audit, cases, items, notices, people, projects, records, timers, waits
+from adapters.database import audit, cases, ids, items, notices, people, projects, records, timers, waits
 from adapters.database.columns import NEVER
 from adapters.database.tables import Decision, HistoryLine, Notice, Timer, Wait, WorkItem
 from domain.deadlines import Basis
@@ -78,7 +78,7 @@ def _item(act: Act, task: OpenTask, timer: OpenTimer | None) -> WorkItem:
     if where.index is not None:
         act.facts.rounds.append((element.id, where.scope, where.activation, person or office.id))
     return WorkItem(
-        id=cases.new_id(),
+        id=ids.new(),
         case=act.case.id,
         project=act.case.project,
         jurisdiction=act.case.jurisdiction,
@@ -313,7 +313,7 @@ def _row(
     due: date | None,
 ) -> Notice:
     return Notice(
-        id=cases.new_id(),
+        id=ids.new(),
         key=key,
         jurisdiction=act.case.jurisdiction,
         kind=kind,

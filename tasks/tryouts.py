@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from adapters import clock, forms, library
-from adapters.database import Database, Db, authoring, cases, items, people, projects, waits
+from adapters.database import Database, Db, authoring, cases, ids, items, people, projects, waits
 from adapters.database.tables import RulePlay, WorkItem
 from domain.errors import Conflict, InvalidAnswers, NotFound, Refusal
 from tasks import drafts, tryworlds, work
@@ -85,7 +84,7 @@ def begin(db: Db, draft_id: str, given: Mapping[str, str], *, by: str, now: date
         begun["until"] = given["until"]
     if given.get("estimate"):
         begun["answers"] = {"needs_proposal": {"estimate": given["estimate"]}}
-    play = RulePlay(id=uuid4().hex, draft=draft.id, by=by, begun_at=now, story={"given": begun, "when": []})
+    play = RulePlay(id=ids.new(), draft=draft.id, by=by, begun_at=now, story={"given": begun, "when": []})
     authoring.add_play(db, play)
     return play
 

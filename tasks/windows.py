@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from adapters.database import Database, Db, cases, notices, people, rules
+from adapters.database import Database, Db, ids, notices, people, rules
 from adapters.database.tables import Notice
 from domain.errors import Conflict
 from domain.rounds import closing, days
@@ -97,7 +97,7 @@ def write_due(database: Database, *, now: datetime, working: bool = True) -> int
 def _tell(db: Db, ruleset: Ruleset, telling: Telling, now: datetime) -> int:
     wanted = [
         Notice(
-            id=cases.new_id(),
+            id=ids.new(),
             key=f"{ruleset.code}:{telling.key}:{office}:{unit or '-'}",
             jurisdiction=ruleset.code,
             kind=telling.kind,

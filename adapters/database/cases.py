@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
@@ -25,11 +24,6 @@ _lock_of_item = Prepared(select(_t).where(_t.c.id == _of_item).with_for_update(k
 _try_lock = Prepared(_by_id.with_for_update(key_share=True, skip_locked=True))
 _MUTABLE = frozenset({"version", "title", "status", "state", "state_hash", "spec_hash", "closed_at", "facts"})
 RUNNING: tuple[CaseStatus, ...] = ("open", "waiting", "suspended", "incident")
-
-
-def new_id() -> str:
-    """A new id for any row."""
-    return os.urandom(16).hex()
 
 
 def add(db: Db, case: Case) -> bool:

@@ -8,10 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from uuid import uuid4
 
 from adapters import clock, engine, library
-from adapters.database import Database, Db, batches, cases, items, notices, projects, systems, timers, waits
+from adapters.database import Database, Db, batches, cases, ids, items, notices, projects, systems, timers, waits
 from adapters.database.tables import Amount, Entry, System, WorkItem
 from adapters.files import FileStore
 from domain.errors import InvalidAnswers, Refusal
@@ -198,7 +197,7 @@ class Stage:
             systems.add(
                 db,
                 System(
-                    **{"id": uuid4().hex, "jurisdiction": self.ruleset.code, "project": project, "unit": owner, "status": "运行中", **row}
+                    **{"id": ids.new(), "jurisdiction": self.ruleset.code, "project": project, "unit": owner, "status": "运行中", **row}
                 ),
             )
 
@@ -265,7 +264,7 @@ class Stage:
                 answers = self.filled(db, item, given)
                 if item.status == "open":
                     self.attach(db, item, official, without, answers)
-                done = inbox.complete(db, item.id, official, answers, key=uuid4().hex, now=clock.now())
+                done = inbox.complete(db, item.id, official, answers, key=ids.new(), now=clock.now())
         except Refusal as refusal:
             self.refusal(item.title, refusal, refused)
             if before is not None and self.picture() != before:

@@ -1,4 +1,4 @@
-"""One chromium per process, and a page that tells on itself: every error and every foreign request fails the test."""
+"""One chromium per module, and a page that tells on itself: every error and every foreign request fails the test."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.browser import worlds
 LONG = 60_000  #: milliseconds; a busy machine is slow, not wrong
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # the driver holds an event loop that runs: no other test of this process could start one of its own
 def browser() -> Iterator[Browser]:
     found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert found, "这台机器上没有 chromium，请安装：apt-get install chromium"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adapters.database import Database, cases, projects
+from adapters.database import Database, cases, ids, projects
 from adapters.database.tables import Amount
 from tests.adapters.database import examples
 
@@ -25,7 +25,7 @@ plain = st.recursive(
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(at=moments, title=words, facts=st.dictionaries(words, plain, max_size=4), state=st.binary(max_size=200))
 def test_any_value_survives(database: Database, at: datetime, title: str, facts: dict[str, object], state: bytes) -> None:
-    key = cases.new_id()
+    key = ids.new()
     with database.transaction() as db:
         made = examples.case(db, key, opened_at=at, title=title, facts=facts, state=state)
     with database.reading() as db:
