@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
+from starlette.datastructures import FormData
 
 from adapters import clock
 from adapters.database import Db, authoring, people, rules
@@ -130,20 +132,21 @@ def review(request: Request, draft_id: str, me: ProcessAdmin, house: Rooms) -> R
 @router.post("/{draft_id}/review")
 def submit(request: Request, draft_id: str, me: ProcessAdmin, house: Rooms, typed: Typed) -> Response:
     """Hand a draft in."""
-    given = answers.read(pairs(typed), publishing.form(publishing.SUBMIT))
-    try:
-        publishing.submit(house.database, draft_id, given, by=me.person.id, now=clock.now())
-    except Refusal as refusal:
-        return _review(request, draft_id, me, house, refusal, given)
-    return RedirectResponse(f"/drafts/{draft_id}/review", 303)
+    return _answered(request, draft_id, me, house, typed, publishing.SUBMIT, publishing.submit)
 
 
 @router.post("/{draft_id}/review/decide")
 def decide(request: Request, draft_id: str, me: ProcessAdmin, house: Rooms, typed: Typed) -> Response:
     """Approve and publish, or send back."""
-    given = answers.read(pairs(typed), publishing.form(publishing.APPROVE))
+    return _answered(request, draft_id, me, house, typed, publishing.APPROVE, publishing.decide)
+
+
+def _answered(
+    request: Request, draft_id: str, me: SignedIn, house: House, typed: FormData, form: str, act: Callable[..., object]
+) -> Response:
+    given = answers.read(pairs(typed), publishing.form(form))
     try:
-        publishing.decide(house.database, draft_id, given, by=me.person.id, now=clock.now())
+        act(house.database, draft_id, given, by=me.person.id, now=clock.now())
     except Refusal as refusal:
         return _review(request, draft_id, me, house, refusal, given)
     return RedirectResponse(f"/drafts/{draft_id}/review", 303)

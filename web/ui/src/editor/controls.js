@@ -2,6 +2,7 @@
 import { debounce, h, nextId } from './dom.js';
 
 const TYPING = 400;
+const HANDS = new WeakMap(); // text controls → how what is typed passes to the next one
 
 /** A label over a control, with a hint below. */
 export function field(label, control, { hint, wrong } = {}) {
@@ -32,6 +33,19 @@ export function textInput({ key, value = '', write, area = false, mono = false, 
   one.addEventListener('compositionend', later);
   one.addEventListener('change', put);
   one.addEventListener('blur', put);
+  HANDS.set(one, {
+    /** Gives what is typed to the control that takes this one's place: from now on only that one writes it. */
+    pass(next) {
+      later.cancel();
+      HANDS.get(next).take(one.value, one.value !== last);
+      last = one.value;
+    },
+    take(words, unwritten) {
+      one.value = words;
+      if (unwritten) later();
+      else last = words;
+    },
+  });
   if (!area && list?.length) {
     const offered = h('datalist', { id: nextId('list') }, list.map((each) =>
       typeof each === 'string' ? h('option', { value: each }) : h('option', { value: each[0] }, each[1])));
@@ -159,21 +173,21 @@ document.addEventListener('compositionstart', () => { composing = true; }, true)
 document.addEventListener('compositionend', () => { composing = false; }, true);
 export const isComposing = () => composing;
 
-/** Redraws a panel and puts the focus back where it was. What is being typed stays as typed. */
+/** Redraws a panel and puts the focus back where it was. What is being typed stays as typed, and is written once. */
 export function redraw(host, children) {
   const active = host.contains(document.activeElement) ? document.activeElement : null;
   const key = active?.dataset.key;
   const opened = new Map([...host.querySelectorAll('details[data-key]')].map((one) => [one.dataset.key, one.open]));
   const top = host.scrollTop;
-  const typed = active?.matches(TEXTS) ? active.value : null;
   const [from, to] = active && 'selectionStart' in active ? [active.selectionStart, active.selectionEnd] : [null, null];
-  host.replaceChildren(...children);
+  const next = document.createDocumentFragment();
+  next.append(...children);
+  const again = key && next.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  if (again && HANDS.has(active) && HANDS.has(again)) HANDS.get(active).pass(again);
+  host.replaceChildren(next);
   for (const one of host.querySelectorAll('details[data-key]')) if (opened.has(one.dataset.key)) one.open = opened.get(one.dataset.key);
   host.scrollTop = top;
-  if (!key) return;
-  const again = host.querySelector(`[data-key="${CSS.escape(key)}"]`);
   if (!again) return;
-  if (typed !== null && again.matches(TEXTS)) again.value = typed;
   again.focus({ preventScroll: true });
   try {
     if (from !== null) again.setSelectionRange(from, to);

@@ -18,3 +18,33 @@ export class History {
   undo() { return this.canUndo ? this.texts[(this.at -= 1)] : undefined; }
   redo() { return this.canRedo ? this.texts[(this.at += 1)] : undefined; }
 }
+
+/** A file edited as one text: `show` draws a text (the first at once); every change is remembered and told to the session. */
+export function asText({ content, session, shell, show }) {
+  const history = new History(content);
+  const undoable = () => shell.undoable(history.canUndo, history.canRedo);
+  const go = (words) => {
+    if (words === undefined) return;
+    show(words);
+    session.changed(words);
+    undoable();
+  };
+  show(content);
+  undoable();
+  return {
+    changed(words) {
+      history.push(words);
+      undoable();
+      session.changed(words);
+    },
+    editor: {
+      show(words) {
+        history.push(words);
+        show(words);
+        undoable();
+      },
+      undo: () => go(history.undo()),
+      redo: () => go(history.redo()),
+    },
+  };
+}

@@ -101,9 +101,8 @@ document.addEventListener('keydown', (event) => {
 });
 const save = async () => {
   document.activeElement?.blur?.();
-  await editor?.settle?.();
+  await session.saveNow(editor?.settle);
   if (session.theirs) showConflict(session, session.theirs);
-  else await session.flush();
 };
 undo.addEventListener('click', () => editor?.undo?.());
 redo.addEventListener('click', () => editor?.redo?.());

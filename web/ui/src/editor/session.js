@@ -24,6 +24,7 @@ const local = {
     } catch { /* a full or forbidden store: the server copy is what counts */ }
   },
 };
+const time = () => new Date().toLocaleTimeString('zh-CN', { hour12: false });
 
 /** Events: state {state, words}, findings {findings, ms}, presence {others}, conflict {theirs}, content {content} (replace what is shown). */
 export class Session extends EventTarget {
@@ -116,6 +117,14 @@ export class Session extends EventTarget {
     this.check();
   }
 
+  /** A person asks to save: the state says so at once, and at last how it stands. `settle` brings what is still being written. */
+  async saveNow(settle) {
+    if (!this.theirs && !this.readOnly) this.state('saving', '正在保存……');
+    await settle?.();
+    await this.flush();
+    if (!this.dirty && !this.theirs && !this.readOnly) this.state('saved', `已保存 ${time()}`);
+  }
+
   /** Sends what the server does not have yet. Never two requests at once. */
   async flush() {
     this.save.cancel();
@@ -137,7 +146,7 @@ export class Session extends EventTarget {
         this.save();
       } else {
         local.write(this.key, null);
-        this.state('saved', `已保存 ${new Date().toLocaleTimeString('zh-CN', { hour12: false })}`);
+        this.state('saved', `已保存 ${time()}`);
       }
     } catch (error) {
       if (error instanceof Offline) {

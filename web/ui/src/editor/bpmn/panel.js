@@ -1,5 +1,5 @@
 // The property panel: what the selected element is, group by group. Redrawn after every change, but never under somebody's hands.
-import { isComposing, redraw } from '../controls.js';
+import { isComposing, redraw, typing } from '../controls.js';
 import { h, whenReleased } from '../dom.js';
 import { call, decision, message, operation } from './calls.js';
 import { BRANCHING, flow, functions, gateway } from './flow.js';
@@ -63,6 +63,7 @@ export class Panel {
       }
       this.later = false;
       if (fresh) {
+        if (typing(this.host)) document.activeElement.blur(); // what was typed belongs to the element shown until now
         this.shown = this.element;
         this.host.scrollTop = 0;
       }

@@ -1,7 +1,7 @@
 // The form editor: fields on the left, the chosen one beside, the page as officials will see it on the right.
 import { button, check, redraw, search, select, text, typing } from '../controls.js';
 import { debounce, h, whenReleased } from '../dom.js';
-import { History } from '../history.js';
+import { asText } from '../history.js';
 import { details } from './details.js';
 import { TYPES, moved, put, retyped, typeOf } from './types.js';
 
@@ -23,7 +23,6 @@ export default async function mount({ host, side, session, vocab, api, shell }) 
   const said = h('p', { class: 'hint', role: 'status' });
   side.append(h('div', { class: 'panel-head' }, h('h2', {}, '预览'), said), frame);
   const readOnly = session.readOnly;
-  const history = new History(content);
   let schema = {};
   let path = null; // [name] or [name, inner name]
 
@@ -46,12 +45,8 @@ export default async function mount({ host, side, session, vocab, api, shell }) 
       said.textContent = `预览不出来：${error.message}${error.todo ?? ''}`;
     }
   }, 400);
-  const undoable = () => shell.undoable(history.canUndo, history.canRedo);
   const changed = () => {
-    const words = written(schema);
-    history.push(words);
-    undoable();
-    session.changed(words);
+    file.changed(written(schema));
     preview();
     draw();
   };
@@ -146,24 +141,17 @@ export default async function mount({ host, side, session, vocab, api, shell }) 
     }));
   }
 
-  const show = (words) => {
-    schema = parse(words);
-    draw();
-    preview();
-  };
-  show(content);
-  undoable();
-  const go = (words) => {
-    if (words === undefined) return;
-    show(words);
-    session.changed(words);
-    undoable();
-  };
+  const file = asText({
+    content, session, shell,
+    show: (words) => {
+      schema = parse(words);
+      draw();
+      preview();
+    },
+  });
   return {
-    show: (words) => { history.push(words); show(words); undoable(); },
+    ...file.editor,
     select: (name) => schema.properties[name] && choose([name]),
-    undo: () => go(history.undo()),
-    redo: () => go(history.redo()),
     keys: [['Ctrl+Z / Ctrl+Y', '撤销／重做']],
   };
 }

@@ -2,7 +2,7 @@
 import { Document, isMap, isScalar, isSeq, parseDocument } from 'yaml';
 import { button, redraw, selectInput, text, textInput, typing } from '../controls.js';
 import { h, whenReleased } from '../dom.js';
-import { History } from '../history.js';
+import { asText } from '../history.js';
 import { LAYOUTS, REGION } from './layouts.js';
 
 const STYLE = { lineWidth: 0, flowCollectionPadding: false };
@@ -12,7 +12,6 @@ export default async function mount({ host, session, vocab, shell }) {
   shell.wide();
   const stem = session.path.replace(/^.*\//, '').replace(/\.yaml$/, '');
   const content = await session.load();
-  const history = new History(content);
   const readOnly = session.readOnly;
   const area = h('div', { class: 'tables' });
   host.append(area);
@@ -24,12 +23,8 @@ export default async function mount({ host, session, vocab, shell }) {
     if (found.errors.length) throw new Error(`第 ${found.errors[0].linePos?.[0].line ?? '?'} 行的写法不对，不能显示成表格。`);
     return found;
   };
-  const undoable = () => shell.undoable(history.canUndo, history.canRedo);
   const changed = (again = true) => {
-    const words = document_.toString(STYLE);
-    history.push(words);
-    undoable();
-    session.changed(words);
+    file.changed(document_.toString(STYLE));
     if (again) draw();
   };
 
@@ -139,29 +134,22 @@ export default async function mount({ host, session, vocab, shell }) {
     }));
   }
 
-  const show = (words) => {
-    document_ = parse(words);
-    if (!document_.contents) document_.contents = document_.createNode(stem === 'region' ? {} : []);
-    document.activeElement?.blur?.();
-    draw();
-  };
-  show(content);
-  undoable();
-  const go = (words) => {
-    if (words === undefined) return;
-    show(words);
-    session.changed(words);
-    undoable();
-  };
+  const file = asText({
+    content, session, shell,
+    show: (words) => {
+      document_ = parse(words);
+      if (!document_.contents) document_.contents = document_.createNode(stem === 'region' ? {} : []);
+      document.activeElement?.blur?.();
+      draw();
+    },
+  });
   return {
-    show: (words) => { history.push(words); show(words); undoable(); },
+    ...file.editor,
     select: (id) => {
       const found = area.querySelector(`tr[data-id="${CSS.escape(id)}"] :is(input, select, textarea)`);
       found?.focus();
       found?.scrollIntoView({ block: 'center' });
     },
-    undo: () => go(history.undo()),
-    redo: () => go(history.redo()),
     keys: [['Ctrl+Z / Ctrl+Y', '撤销／重做'], ['Tab', '下一格']],
   };
 }
