@@ -1,4 +1,4 @@
-"""The part of `lianshen serve` that knows Prefect: wait for the server, make the deployments, run the worker, keep order."""
+"""The part of `lianshen serve` that knows Prefect: make the deployments, run the worker, keep order."""
 
 from __future__ import annotations
 
@@ -14,45 +14,48 @@ from prefect.logging.handlers import APILogHandler
 
 from adapters import clock
 from adapters.database import Database
-from adapters.settings import settings
 from deployments import registry, schedules, watch
 from deployments.children import Child
-from deployments.prefect_server import Console
 from deployments.watch import Say
 from deployments.worker import InLoopWorker, worker
 
 SILENCE = 600.0  #: seconds without a finished run, after which we tick ourselves
 EVERY = 60.0
+AGAIN = 5.0  #: seconds before the deployments are tried again
 SENDING = 3.0  #: seconds for the last logs and events
 TIDY_EVERY = 3600.0
 
 
-async def keep(database: Database, children: Sequence[Child], web: str, begun: float, say: Say) -> None:
-    """From the start of the server to its end."""
-    async with watch.until_told() as stop:
-        await watch.ready(children, web, stop)
-        say(f"网页            {web}")
-        await watch.ready(children, Console.of(settings()).url, stop, "/api/health")
-        if stop.is_set():
-            return
-        jobs = schedules.catalogue(database)
-        async with get_client() as client:
-            await registry.register(client, jobs)
-            left = await registry.settle_leftovers(client, jobs, now=clock.now())
-        say(f"定时任务        {len(jobs)} 项" + (f"，上次没有运行完的 {left} 项将由下一次运行补做" if left else ""))
-        ours = worker()
-        chores = [
-            asyncio.create_task(_work(ours, stop, say)),
-            asyncio.create_task(_order(database, stop, say)),
-            asyncio.create_task(watch.tick(database, EVERY, stop, say, wanted=lambda: time.monotonic() - ours.last_finished > SILENCE)),
-        ]
-        watch.announce(begun, say)
+async def keep(database: Database, children: Sequence[Child], stop: asyncio.Event, say: Say) -> None:
+    """From the first answer of the server to its end."""
+    ours = worker()
+    chores = [
+        asyncio.create_task(_schedule(database, ours, stop, say)),
+        asyncio.create_task(watch.tick(database, EVERY, stop, say, wanted=lambda: time.monotonic() - ours.last_finished > SILENCE)),
+    ]
+    try:
+        await watch.children(children, stop, say)
+    finally:
+        await ours.drain(8)
+        await watch.ended(chores)
+        await _hand_over()
+
+
+async def _schedule(database: Database, ours: InLoopWorker, stop: asyncio.Event, say: Say) -> None:
+    """Make the deployments, then work and keep order; a server that falls meanwhile is waited for."""
+    while not stop.is_set():
         try:
-            await watch.children(children, stop, say)
-        finally:
-            await ours.drain(8)
-            await watch.ended(chores)
-            await _hand_over()
+            seen = await asyncio.to_thread(schedules.signature, database)
+            jobs = await asyncio.to_thread(schedules.catalogue, database)
+            async with get_client() as client:
+                await registry.register(client, jobs)
+                left = await registry.settle_leftovers(client, jobs, now=clock.now())
+        except Exception as error:
+            say(f"定时任务还没有排好，稍后再试：{type(error).__name__}")
+            await watch.pause(AGAIN, stop)
+        else:
+            say(f"定时任务        {len(jobs)} 项" + (f"，上次没有运行完的 {left} 项将由下一次运行补做" if left else ""))
+            await asyncio.gather(_work(ours, stop, say), _order(database, seen, stop, say))
 
 
 async def _hand_over() -> None:
@@ -76,9 +79,9 @@ async def _work(ours: InLoopWorker, stop: asyncio.Event, say: Say) -> None:
         await watch.pause(5, stop)
 
 
-async def _order(database: Database, stop: asyncio.Event, say: Say) -> None:
+async def _order(database: Database, seen: str, stop: asyncio.Event, say: Say) -> None:
     """Follow newly published rules; keep the list of runs short."""
-    seen, tidied = schedules.signature(database), time.monotonic()
+    tidied = time.monotonic()
     while not stop.is_set():
         await watch.pause(EVERY, stop)
         try:

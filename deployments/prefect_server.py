@@ -6,8 +6,11 @@ The environment made here serves the server and its clients alike. It must be in
 from __future__ import annotations
 
 import base64
+import contextlib
+import importlib.metadata
 import os
 import secrets
+import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +20,7 @@ from adapters.settings import Settings
 
 USER = "admin"
 HOST = "127.0.0.1"
+DATABASE = "PREFECT_SERVER_DATABASE_CONNECTION_URL"
 KEPT = ("PREFECT_SERVER_", "PREFECT_LOGGING_", "PREFECT_WORKER_")  #: what an operator may say besides; all other PREFECT_ names are ours
 
 
@@ -43,8 +47,10 @@ class Console:
         return self.home / "password"
 
     def prepare(self) -> bool:
-        """Make the folder and its secrets. True the first time."""
+        """Make the folder, its secrets, and its database when set-up has an empty one. True the first time."""
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if DATABASE not in os.environ:
+            _empty_database(self.home / "prefect.db")
         new = _secret(self.password_file, secrets.token_urlsafe(18))
         _secret(self.home / "encryption.key", base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
         return new
@@ -87,6 +93,21 @@ class Console:
     def command(self) -> list[str]:
         """What starts the server."""
         return [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(self.port)]
+
+
+def template() -> Path:
+    """The empty database that `python -m deployments.prefect_template` makes in the virtual environment, for this version of Prefect."""
+    return Path(sys.prefix) / f"prefect-{importlib.metadata.version('prefect')}.db"
+
+
+def _empty_database(path: Path) -> None:
+    """Spares the first start the hundred migrations of Prefect; without a template Prefect makes its own database."""
+    if path.exists():
+        return
+    beside = path.with_suffix(".new")
+    with contextlib.suppress(OSError):
+        shutil.copyfile(template(), beside)
+        beside.replace(path)
 
 
 def _secret(path: Path, value: str) -> bool:

@@ -23,6 +23,7 @@ from typing import IO
 from adapters import clock, settings
 from adapters.database import Database, open_database, reach, rules
 from adapters.verdicts import Verdicts, shared
+from deployments import watch
 from deployments.children import Child, ChildFailed, stop_all
 from deployments.prefect_server import USER, Console
 from domain.errors import Refusal, Unpublishable
@@ -103,11 +104,7 @@ def _serve(given: argparse.Namespace, children: list[Child]) -> None:
         if console is not None:
             secret = f"口令 {console.password}（只显示这一次，" if new else "口令见文件（"
             print(f"定时任务控制台  {console.url}  账号 {USER}  {secret}保存在 {console.password_file}）")
-            from deployments import engine_room  # imports Prefect, which reads the environment just made
-
-            asyncio.run(engine_room.keep(database, children, _web_url(given), begun, print))
-        else:
-            asyncio.run(_keep_without_prefect(database, children, _web_url(given), begun, ticking=ticking))
+        asyncio.run(_keep(database, children, _web_url(given), console, begun, ticking=ticking))
     finally:
         database.close()
 
@@ -192,16 +189,24 @@ def _web_url(given: argparse.Namespace) -> str:
     return f"http://{'127.0.0.1' if given.host in ('0.0.0.0', '::') else given.host}:{given.port}"  # noqa: S104 - compared, not bound
 
 
-async def _keep_without_prefect(database: Database, children: Sequence[Child], web: str, begun: float, *, ticking: bool) -> None:
-    from deployments import watch
-
+async def _keep(database: Database, children: Sequence[Child], web: str, console: Console | None, begun: float, *, ticking: bool) -> None:
+    """Until told to stop. Ready means that people can log in and operators can look; the scheduled jobs follow."""
     async with watch.until_told() as stop:
         await watch.ready(children, web, stop)
         print(f"网页            {web}")
+        if console is not None:
+            await watch.ready(children, console.url, stop, "/api/health")
+        if stop.is_set():
+            return
         watch.announce(begun, print)
-        chores = [asyncio.create_task(watch.tick(database, 60.0, stop, print))] if ticking else []
-        await watch.children(children, stop, print)
-        await watch.ended(chores)
+        if console is not None:
+            from deployments import engine_room  # imports Prefect, which reads the environment made before
+
+            await engine_room.keep(database, children, stop, print)
+        else:
+            chores = [asyncio.create_task(watch.tick(database, 60.0, stop, print))] if ticking else []
+            await watch.children(children, stop, print)
+            await watch.ended(chores)
 
 
 def _interrupt(_number: int, _frame: object) -> None:

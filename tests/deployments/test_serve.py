@@ -29,6 +29,7 @@ from tests.tasks import stages
 ROOT = Path(__file__).parents[2]
 PATIENCE = 240.0
 READY = "已就绪"
+SCHEDULED = "定时任务        "
 
 
 @dataclass
@@ -136,7 +137,7 @@ def test_all_of_it_starts_stops_and_starts_again(data: Path) -> None:
         assert not listens(first.console)
     (password,) = re.findall(r"口令 (\S+)（只显示这一次", "\n".join(first.lines))
     with serving(data) as second:
-        second.wait_for(READY)
+        second.wait_for(SCHEDULED)
         said = "\n".join(second.lines)
         assert password not in said
         jobs = len(TICKS) + len(stages.theatre().ruleset.rounds)

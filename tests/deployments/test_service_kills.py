@@ -17,7 +17,7 @@ from adapters.database import cases, incidents, open_database, projects
 from adapters.database.tables import Project
 from tasks import integrity
 from tests import databases
-from tests.deployments.test_serve import PATIENCE, READY, Serving, listens, serving
+from tests.deployments.test_serve import PATIENCE, SCHEDULED, Serving, listens, serving
 from tests.tasks import stages
 
 PLACE, COUNT = "jinjiang", 30
@@ -63,7 +63,7 @@ def _campaign(data: Path, turns: int, seed: int) -> None:
     dice = random.Random(seed)
     for _ in range(turns):
         with serving(data) as one:
-            one.wait_for(READY)
+            one.wait_for(SCHEDULED)
             run_now(one, data)
             time.sleep(dice.uniform(0, 4))
             children = sorted(one.family() - {one.process.pid})
@@ -75,7 +75,7 @@ def _campaign(data: Path, turns: int, seed: int) -> None:
             one.process.send_signal(signal.SIGKILL)  # the worker and everything
             one.process.wait()
     with serving(data) as last:
-        last.wait_for(READY)
+        last.wait_for(SCHEDULED)
         end = time.monotonic() + PATIENCE
         while len(opened(data)) < COUNT and time.monotonic() < end:
             run_now(last, data)
