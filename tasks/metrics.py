@@ -6,12 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from adapters.database import Db, cases, people, projects, records
+from adapters.database import Db, cases, people, projects, records, sight
 from adapters.database.tables import Project
-from domain.money import to_wan
+from domain.money import shown, to_wan
+from domain.offices import Official
 from domain.rulesets import Metric, Ruleset
-from tasks import versions
+from tasks import casefile, versions
+from tasks import sight as views
+from tasks.projects import amount_titles
 
+MOST = 100_000  #: projects
 YEAR = "plan_year"  #: form field that says for which year an item is
 
 
@@ -48,11 +52,11 @@ def words(value: Decimal | None) -> str:
     """A metric as people read it.
 
     >>> words(Decimal("-50")), words(Decimal("20.5")), words(Decimal("0")), words(None)
-    ('省减 50 万元', '增加 20.5 万元', '省减 0 万元', '')
+    ('省减 50.00 万元', '增加 20.50 万元', '省减 0.00 万元', '')
     """
     if value is None:
         return ""
-    return f"{'增加' if value > 0 else '省减'} {abs(value):f} 万元"
+    return f"{'增加' if value > 0 else '省减'} {shown(abs(value))}"
 
 
 def of_project(db: Db, ruleset: Ruleset, project: Project) -> list[Item]:
@@ -80,13 +84,41 @@ def _year(db: Db, case: str, project: Project) -> int:
     return int(told[-1]) if told else (opened.opened_at if opened else project.created_at).year
 
 
-def items(db: Db, jurisdiction: str, *, year: int | None = None, unit: str | None = None) -> list[Item]:
-    """Items of all projects, of one year or one unit (by name) when asked."""
+def items(db: Db, jurisdiction: str, *, year: int | None = None, unit: str | None = None, reader: Official | None = None) -> list[Item]:
+    """Items of all projects, or of those that the reader may see; of one year or one unit (by name) when asked."""
     _, ruleset = versions.current(db, jurisdiction)
     if not ruleset.metrics:
         return []
-    found = [one for project in projects.listing(db, [jurisdiction], limit=100_000) for one in of_project(db, ruleset, project)]
+    if reader is None:
+        known = projects.listing(db, [jurisdiction], limit=MOST)
+    else:
+        known = sight.projects(db, views.of(ruleset, reader), limit=MOST)
+    found = [one for project in known for one in of_project(db, ruleset, project)]
     return [one for one in found if year in (None, one.year) and unit in (None, one.unit)]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What one reader sees of the metrics of a year: the newest year with an item unless another was asked for."""
+
+    metrics: Sequence[Metric]
+    articles: Mapping[str, str]  #: clause → article
+    kinds: Mapping[str, str]  #: kind of amount → its title
+    years: Sequence[int]
+    year: int | None
+    items: Sequence[Item]
+    totals: Sequence[Total]
+
+
+def sheet(db: Db, reader: Official, jurisdiction: str, *, year: int | None = None) -> Sheet:
+    """The metrics of the projects that a reader may see."""
+    _, ruleset = versions.current(db, jurisdiction)
+    listed = items(db, jurisdiction, reader=reader)
+    years = sorted({one.year for one in listed}, reverse=True)
+    chosen = year if year in years else next(iter(years), None)
+    shown = [one for one in listed if one.year == chosen]
+    articles = {one.id: one.article for one in casefile.clauses(ruleset, [one.clause for one in ruleset.metrics])}
+    return Sheet(ruleset.metrics, articles, amount_titles(ruleset), years, chosen, shown, totals(shown))
 
 
 def totals(listed: Iterable[Item]) -> Sequence[Total]:

@@ -41,6 +41,7 @@ class Listing:
     after: str
     total: int
     stages: tuple[tuple[str, int], ...]
+    measured: bool  #: whether the regulation wants metrics shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,7 @@ def listing(
         f"{last.created_at.isoformat()}~{last.id}" if last else "",
         sight.count(db, seen, search=search, stage=stage, status=status),
         tuple(sight.stages(db, seen)),
+        bool(ruleset.metrics),
     )
 
 
@@ -193,13 +195,18 @@ def _words(value: Any) -> str:
     return str(value)
 
 
-def _amounts(db: Db, ruleset: Ruleset, project: Project) -> list[AmountLine]:
-    titles = {
+def amount_titles(ruleset: Ruleset) -> dict[str, str]:
+    """Kind of amount → its title in the form that states it."""
+    return {
         field["x-amount"]: str(field.get("title", name))
         for schema in ruleset.forms.values()
         for name, field in forms.fields(schema)
         if field.get("x-amount")
     }
+
+
+def _amounts(db: Db, ruleset: Ruleset, project: Project) -> list[AmountLine]:
+    titles = amount_titles(ruleset)
     latest = {kind: one.seq for kind, one in projects.amounts(db, project.id).items()}
     steps = {name: element.name for procedure in ruleset.procedures.values() for name, element in procedure.elements.items()}
     return [

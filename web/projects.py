@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 
 from adapters import clock, sheets
 from domain.projects import Status
-from tasks import incidents, ledger, project_ledger, projects, starting
+from tasks import incidents, ledger, metrics, project_ledger, projects, starting
 from web.context import Rooms
 from web.identity import Worker
 from web.render import page, wants_part
@@ -37,6 +37,15 @@ def export(me: Worker, house: Rooms) -> Response:
     name = quote(f"项目台账-{clock.today():%Y%m%d}.xlsx")
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     return Response(book, media_type=kind, headers={"content-disposition": f"attachment; filename*=UTF-8''{name}"})
+
+
+@router.get("/metrics")
+def figures(request: Request, me: Worker, house: Rooms, year: str = "") -> Response:
+    """The metrics (指标) of the projects this person may see, year by year."""
+    wanted = int(year) if year.isascii() and year.isdigit() and len(year) == 4 else None
+    with house.database.reading() as db:
+        found = metrics.sheet(db, me.official, me.jurisdiction, year=wanted)
+    return page(request, "metrics.html", found=found, words=metrics.words)
 
 
 @router.get("/projects/{project_id}")

@@ -63,6 +63,7 @@ TABLE = {
     "GET /cases/{case_id}/diagram.bpmn": "sees",
     "GET /projects": "business",
     "GET /projects.xlsx": "reads all",
+    "GET /metrics": "business",
     "GET /projects/{project_id}": "sees",
     "GET /start": "business",
     "POST /start": "starts",
