@@ -14,7 +14,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -29,6 +28,7 @@ from adapters.database.tables import Address, Notice, Person
 from chaos.dispatchers import BASE
 from tasks import notices as outbox
 from tests import databases
+from tests.loopback import listening
 
 ROOT = Path(__file__).parents[1]
 REPORT = ROOT / "docs" / "reports" / "deliveries.md"
@@ -48,7 +48,6 @@ class Partner:
     conversations: int = 0
     met: Counter[str] = field(default_factory=Counter)
     copies: dict[str, list[tuple[int, bool]]] = field(default_factory=lambda: defaultdict(list))  #: phone → (dispatcher, answered)
-    loop: asyncio.AbstractEventLoop | None = None
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One call."""
@@ -99,26 +98,8 @@ class Campaign:
 def partner(seed: int) -> Iterator[Partner]:
     """A gateway in a thread of its own, on a free port of the loopback."""
     running = Partner(random.Random(seed))
-    ready = threading.Event()
-
-    async def serve() -> None:
-        running.loop = asyncio.get_running_loop()
-        server = await asyncio.start_server(running.talk, "127.0.0.1", 0, backlog=500)
-        running.port = server.sockets[0].getsockname()[1]
-        ready.set()
-        with contextlib.suppress(asyncio.CancelledError):
-            async with server:
-                await server.serve_forever()
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
-    thread.start()
-    ready.wait(10)
-    try:
+    with listening(running.talk) as running.port:
         yield running
-    finally:
-        assert running.loop is not None
-        running.loop.call_soon_threadsafe(lambda: [task.cancel() for task in asyncio.all_tasks(running.loop)])
-        thread.join(10)
 
 
 def run(name: str, database: Database, *, count: int, kills: int, seed: int) -> Campaign:

@@ -16,12 +16,11 @@ from adapters import clock, engine, forms, library
 from adapters.database import Db, authoring, people
 from adapters.database.tables import RuleDraft
 from adapters.engine import timers, vocabulary
-from adapters.settings import settings
 from domain.errors import EngineFault, InvalidAnswers, Refusal, Unpublishable
 from domain.findings import Finding
 from domain.procedures import Where
 from domain.rulesets import Ruleset
-from tasks import drafts, versions
+from tasks import calendars, drafts, versions
 from tasks.choices import Choice
 from tasks.facts import Facts
 from tasks.lookup import Record
@@ -293,7 +292,7 @@ def deadline(db: Db, draft_id: str, expression: str, start: date) -> tuple[date,
     try:
         if re.fullmatch(r"['\"]?P[\dYMWDTHS]+['\"]?", text):
             return (now + timers.period(text.strip("'\""), now)).date(), "从开始时起算的时长，按日历日计算，不扣除节假日。"
-        facts = Facts(_Nothing(), ruleset=ruleset, calendar=lambda: library.calendar(settings().bpmn), now=now)
+        facts = Facts(_Nothing(), ruleset=ruleset, calendar=calendars.current, now=now)
         value = engine.evaluate(text, {}, facts, Where(scope="", process="", element="", task="", activation=""))
     except EngineFault as fault:
         raise Refusal(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from tests.loopback import listening
 
 MANNERS = ("takes", "refuses", "says_no", "silent", "drips", "drops", "loses_answer", "garbage", "list", "redirects", "endless", "busy")
 
@@ -34,7 +35,6 @@ class Partner:
     port: int = 0
     calls: list[Call] = field(default_factory=list)
     conversations: int = 0
-    loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def url(self) -> str:
@@ -98,23 +98,5 @@ class Partner:
 def partner(manner: str = "takes") -> Iterator[Partner]:
     """A receiver in a thread of its own, on a free port."""
     running = Partner(manner)
-    ready = threading.Event()
-
-    async def serve() -> None:
-        running.loop = asyncio.get_running_loop()
-        server = await asyncio.start_server(running.talk, "127.0.0.1", 0)
-        running.port = server.sockets[0].getsockname()[1]
-        ready.set()
-        with contextlib.suppress(asyncio.CancelledError):
-            async with server:
-                await server.serve_forever()
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
-    thread.start()
-    ready.wait(10)
-    try:
+    with listening(running.talk) as running.port:
         yield running
-    finally:
-        assert running.loop is not None
-        running.loop.call_soon_threadsafe(lambda: [task.cancel() for task in asyncio.all_tasks(running.loop)])
-        thread.join(10)

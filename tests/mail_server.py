@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import email
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import default
 from typing import cast
+
+from tests.loopback import listening
 
 MANNERS = ("takes", "refuses", "refuses_recipient", "busy", "silent", "drips", "drops", "loses_answer", "garbage", "wants_login")
 
@@ -23,7 +24,6 @@ class MailServer:
     port: int = 0
     mails: list[EmailMessage] = field(default_factory=list)
     conversations: int = 0
-    loop: asyncio.AbstractEventLoop | None = None
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.conversations += 1
@@ -87,22 +87,5 @@ class MailServer:
 def mail_server(manner: str = "takes") -> Iterator[MailServer]:
     """A server in a thread of its own; gone after the block."""
     server = MailServer(manner)
-    ready, stop = threading.Event(), asyncio.Event()
-
-    async def serve() -> None:
-        server.loop = asyncio.get_running_loop()
-        listening = await asyncio.start_server(server.talk, "127.0.0.1", 0)
-        server.port = listening.sockets[0].getsockname()[1]
-        ready.set()
-        async with listening:
-            await stop.wait()
-
-    thread = threading.Thread(target=asyncio.run, args=(serve(),), daemon=True)
-    thread.start()
-    assert ready.wait(10)
-    try:
+    with listening(server.talk) as server.port:
         yield server
-    finally:
-        assert server.loop is not None
-        server.loop.call_soon_threadsafe(stop.set)
-        thread.join(10)

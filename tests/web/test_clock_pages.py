@@ -16,7 +16,7 @@ import pytest
 from adapters import clock, settings
 from adapters.database import addresses, chases, notices, timers
 from adapters.database.tables import Notice
-from tasks import calendars, reminders
+from tasks import calendars, drafts, reminders
 from tests import workbooks
 from tests.web.town import MORNING, PLACE, Town
 
@@ -203,6 +203,19 @@ def test_a_notice_is_loaded_and_counts_at_once(loading: Town) -> None:
     assert "2月20日" in page
     assert load(loading, NOTICE.replace("2027-01-04,放假,元旦\n", "")).status_code == 200, "a correction replaces it"
     assert calendars.current().is_working_day(date(2027, 1, 4))
+
+
+def test_a_deadline_that_an_author_tries_out_follows_the_notice(loading: Town) -> None:
+    with loading.database.transaction() as db:
+        draft = drafts.begin(db, PLACE, "调整期限", by="process_admin", now=clock.now()).id
+
+    def last_day() -> str:
+        asked = {"expression": "workdays(1)", "start": "2026-12-31"}
+        return str(loading.client("process_admin").post(f"/drafts/{draft}/deadline", json=asked).json()["date"])
+
+    assert last_day() == "2027-01-01"
+    assert load(loading, NOTICE).status_code == 200
+    assert last_day() == "2027-01-05"
 
 
 def test_what_was_provisional_moves_and_is_listed_and_told(loading: Town) -> None:
