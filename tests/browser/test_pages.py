@@ -68,6 +68,11 @@ def test_every_page_is_accessible_and_fits_a_phone(busy: Clicked) -> None:
         ("projects", office, "/projects"),
         ("project", office, f"/projects/{project}"),
         ("start", owner, "/start"),
+        ("overrides", f"{PLACE}.leading_group", "/overrides"),
+        ("batches", office, "/batches"),
+        ("rules", office, "/rules"),
+        ("compare", office, "/rules/compare"),
+        ("eligibility", office, "/rules/eligibility"),
         ("notices", owner, "/notices"),
         ("reach", owner, "/reach"),
         ("ledger", office, "/ledger"),
@@ -78,6 +83,8 @@ def test_every_page_is_accessible_and_fits_a_phone(busy: Clicked) -> None:
         ("incidents", "operator", "/incidents"),
         ("people", "system_admin", f"/people?place={PLACE}"),
         ("person", "security_admin", f"/people/{owner}"),
+        ("registers", "system_admin", f"/registers/{PLACE}"),
+        ("audit", "audit_admin", "/audit"),
         ("refused", owner, "/incidents"),
     ]
     faults = []

@@ -225,6 +225,7 @@ def test_pages_of_rules_are_accessible_and_fit_a_phone(office: World, quiet: Pag
     for path in (
         "/drafts", f"/drafts/{draft}", f"/drafts/{draft}/diff", f"/drafts/{draft}/review", f"/drafts/{draft}/try", play,
         f"{play}/declare-1", f"/drafts/{draft}/scenarios", "/versions", f"/versions/{version.id}",
+        f"/drafts/{draft}/edit?path={GATE}", f"/drafts/{draft}/edit?path={JOINT}",
     ):  # fmt: skip
         page.goto(path)
         page.evaluate("() => [...document.querySelectorAll('details')].slice(0, 9).forEach((one) => { one.open = true; })")
