@@ -339,6 +339,8 @@ def _message(db: Db, parcel: Sequence[Claim]) -> Message:
             lines.append(f"   依据：{cited}")
         if one.case:
             lines.append(f"   办件：{link(one.case)}")
+        elif there := one.detail.get("link"):
+            lines.append(f"   办理：{settings.settings().url}{there}")
     lines += ["", f"登录 {url} 办理。本邮件由系统自动发出，请勿回复；重复收到的，以系统内的通知为准。"]
     subject = f"〔{found[0].kind}〕{found[0].words}"[:80] if len(found) == 1 else f"您有 {len(found)} 条新通知"
     return Message(key="|".join(one.id for one in found), subject=subject, text="\n".join(lines), brief=_brief(found))

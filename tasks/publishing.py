@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from adapters import engine, forms, library
-from adapters.database import Database, Db, audit, authoring, ids
-from adapters.database.tables import RuleDraft, RuleReview, Version
+from adapters.database import Database, Db, audit, authoring, ids, notices, people
+from adapters.database.tables import Notice, Person, RuleDraft, RuleReview, Version
 from adapters.settings import settings
+from domain.duties import EVERYWHERE, PROCESS_ADMIN
 from domain.errors import Conflict, ConflictOfDuty, ExpressionFailed, InvalidAnswers, NotFound, Refusal, Unpublishable
 from domain.procedures import Fired, Step, Where
 from tasks import authoring as writing
@@ -91,6 +92,9 @@ def submit(database: Database, draft_id: str, given: Mapping[str, Any], *, by: s
         authoring.add_review(db, review)
         authoring.change(db, draft.id, status="review", changed_at=now)
         audit.append(db, at=now, actor=by, act="draft-submitted", target=draft.id, body={"digest": review.digest, "name": review.name})
+        words = f"{_name(db, by)}送审规则版本“{review.name}”（草稿“{draft.title}”），请审核。"
+        for one in approvers(db, draft, review, today):
+            _tell(db, review, one.id, "规则送审", words, now)
     return review
 
 
@@ -119,6 +123,7 @@ def decide(database: Database, draft_id: str, given: Mapping[str, Any], *, by: s
             authoring.change_review(db, review.id, status="returned", **done)
             authoring.change(db, draft.id, status="open", changed_at=now)
             audit.append(db, at=now, actor=by, act="draft-returned", target=draft.id, body={"opinion": opinion})
+            _tell(db, review, review.submitted_by, "规则退回", f"规则版本“{review.name}”被退回修改：{opinion}", now)
             return None
         if library.digest(library.bundle(files, draft.jurisdiction)) != review.digest or drafts.contents(db, draft) != files:
             raise Conflict("草稿与送审时不一致，没有发布。", todo="请退回后重新送审。")
@@ -138,6 +143,8 @@ def decide(database: Database, draft_id: str, given: Mapping[str, Any], *, by: s
         authoring.change_review(db, review.id, status="published", **done)
         authoring.change(db, draft.id, status="published", published=version.id, changed_at=now)
         authoring.leave(db, draft.id)
+        line = f"规则版本“{review.name}”已经审核发布，{review.effective_on:%Y-%m-%d} 起新开的办件适用。"
+        _tell(db, review, review.submitted_by, "规则发布", line, now)
     return version
 
 
@@ -163,6 +170,26 @@ def standing(db: Db, draft: RuleDraft) -> RuleReview:
 def may_decide(db: Db, draft: RuleDraft, review: RuleReview, person: str) -> bool:
     """Whether a person has had no hand in a draft (编审分离)."""
     return person not in {draft.opened_by, review.submitted_by, *authoring.editors(db, draft.id)}
+
+
+def waiting(db: Db, person: str) -> list[tuple[RuleDraft, RuleReview]]:
+    """What a process administrator is to decide on (待办), oldest first."""
+    return [(draft, review) for draft, review in authoring.open_reviews(db) if may_decide(db, draft, review, person)]
+
+
+def approvers(db: Db, draft: RuleDraft, review: RuleReview, day: date) -> list[Person]:
+    """Who may decide on a review."""
+    return [one for one in people.holders(db, EVERYWHERE, PROCESS_ADMIN, day) if may_decide(db, draft, review, one.id)]
+
+
+def _tell(db: Db, review: RuleReview, person: str, kind: str, words: str, now: datetime) -> None:
+    key, there = f"review:{review.id}:{kind}:{person}", {"link": f"/drafts/{review.draft}/review"}
+    notices.add(db, Notice(id=ids.new(), key=key, jurisdiction=EVERYWHERE, kind=kind, person=person, words=words, at=now, detail=there))
+
+
+def _name(db: Db, person: str) -> str:
+    found = people.find(db, person)
+    return found.name if found else person
 
 
 def _must_be_another(db: Db, draft: RuleDraft, review: RuleReview, by: str) -> None:

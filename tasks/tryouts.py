@@ -18,7 +18,7 @@ from adapters.database import Database, Db, authoring, cases, ids, items, people
 from adapters.database.tables import RulePlay, WorkItem
 from domain.errors import Conflict, InvalidAnswers, NotFound, Refusal
 from tasks import drafts, tryworlds, work
-from tasks.scenarios import checks
+from tasks.scenarios import checks, wording
 from tasks.tryworlds import World
 
 MOST_ACTS = 200
@@ -213,7 +213,8 @@ def _view(play: RulePlay, world: World) -> View:
         listed = cases.listing(db, ruleset.code)
         titles = {one.id: one.title for one in listed}
         keyed = tryworlds.standing(db, world)
-        messages = [one.message for row in listed for one in waits.open_of(db, row.id)]
+        steps = wording.names(ruleset)
+        messages = [steps.get(one.step, one.message) for row in listed for one in waits.open_of(db, row.id)]
         persons = people.by_ids(db, [one.person for _, one in keyed if one.person])
         units = {one.id: one.name for one in stage.cast.units.values()}
         shown = tuple(

@@ -22,6 +22,7 @@ from tasks import drafts
 from tasks.scenarios.language import Act, Scenario
 from tasks.scenarios.player import Theatre, step
 from tasks.scenarios.stage import Outcome, Stage, at
+from tasks.scenarios.wording import named
 
 KEPT = 4  #: worlds held in memory between two clicks; any of them can be made again from its story
 
@@ -180,7 +181,7 @@ def _told(stage: Stage, play: Callable[[], None]) -> str:
         return str(getattr(error, "what", "")) or f"{type(error).__name__}: {error}"
     found = stage.outcome.differences[count:]
     del stage.outcome.differences[count:]
-    return "；".join(found)
+    return named(stage.ruleset, "；".join(found))
 
 
 def standing(db: Db, world: World) -> list[tuple[str, WorkItem]]:

@@ -174,8 +174,8 @@ def letters(
     """通知, newest first, and the mark of the next page."""
     found = notices.page(db, sight.desks(official, jurisdiction), official.id, unread=unread, after=_marked(after), limit=PAGE + 1)
     today = now.astimezone(SHANGHAI).date()
-    catalogue = versions.current(db, jurisdiction)[1].catalogue
-    shown = [Letter(one, catalogue.cite([one.clause]) if one.clause else "", light(one.due, today)) for one in found[:PAGE]]
+    catalogue = versions.current(db, jurisdiction)[1].catalogue if jurisdiction else None
+    shown = [Letter(one, catalogue.cite([one.clause]) if one.clause and catalogue else "", light(one.due, today)) for one in found[:PAGE]]
     last = found[PAGE - 1] if len(found) > PAGE else None
     return shown, f"{last.at.isoformat()}~{last.id}" if last else ""
 

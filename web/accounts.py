@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 from adapters import clock
 from adapters.database import people
 from adapters.database import sessions as kept
-from domain.duties import AUDIT_ADMIN, INSTALLATION_POSTS, OPERATOR, SECURITY_ADMIN, SYSTEM_ADMIN
+from domain.duties import AUDIT_ADMIN, INSTALLATION_POSTS, OPERATOR, PROCESS_ADMIN, SECURITY_ADMIN, SYSTEM_ADMIN
 from domain.errors import InvalidAnswers
 from tasks import accounts, notices, sessions, versions
 from tasks.sessions import SignedIn, SignInRefused
@@ -121,7 +121,13 @@ def home_of(me: SignedIn) -> str:
     return next((path for post, path in _HOMES if post in me.posts), "/account")
 
 
-_HOMES = ((SYSTEM_ADMIN, "/people"), (SECURITY_ADMIN, "/people"), (AUDIT_ADMIN, "/audit"), (OPERATOR, "/incidents"))
+_HOMES = (
+    (SYSTEM_ADMIN, "/people"),
+    (SECURITY_ADMIN, "/people"),
+    (AUDIT_ADMIN, "/audit"),
+    (OPERATOR, "/incidents"),
+    (PROCESS_ADMIN, "/inbox"),
+)
 
 
 def local(target: str) -> str:

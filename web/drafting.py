@@ -173,6 +173,7 @@ def _review(
         names = people.by_ids(db, [one for row in reviews for one in (row.submitted_by, row.decided_by) if one])
         basis = versions.ruleset(db, found.base).catalogue.title if found.base else ""
         checked = writing.check(db, draft_id, walks=standing is not None and may_decide)
+        others = publishing.approvers(db, found, standing, clock.today()) if standing is not None else []
     form = None
     if found.status == "open" or may_decide:
         schema = publishing.form(publishing.APPROVE if may_decide else publishing.SUBMIT)
@@ -188,6 +189,7 @@ def _review(
         reviews=reviews,
         standing=standing,
         may_decide=may_decide,
+        others=others,
         mine=standing is not None and standing.submitted_by == me.person.id,
         names=names,
         comparison=comparison,

@@ -15,7 +15,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from adapters import clock
-from domain.duties import INSTALLATION_POSTS
+from domain.duties import INSTALLATION_POSTS, PROCESS_ADMIN
 from domain.errors import NotAssigned
 from tasks import sessions
 from tasks.sessions import SignedIn
@@ -74,6 +74,12 @@ def worker(request: Request) -> SignedIn:
     return me
 
 
+def reader(request: Request) -> SignedIn:
+    """Somebody who gets work and notices: of a jurisdiction, or a process administrator. Raises NotAssigned."""
+    me = anyone(request)
+    return me if PROCESS_ADMIN in me.posts else worker(request)
+
+
 def needs(*posts: str) -> Callable[[Request], SignedIn]:
     """A dependency: one of these posts of the installation."""
 
@@ -90,6 +96,7 @@ def needs(*posts: str) -> Callable[[Request], SignedIn]:
 Signed = Annotated[SignedIn, Depends(signed_in)]
 Anyone = Annotated[SignedIn, Depends(anyone)]
 Worker = Annotated[SignedIn, Depends(worker)]
+Reader = Annotated[SignedIn, Depends(reader)]
 
 
 class SameSite:

@@ -15,10 +15,11 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from adapters import clock, files
+from adapters.database import notices
 from domain.deadlines import Standing
 from domain.duties import AUDIT_ADMIN, OPERATOR, PROCESS_ADMIN, SECURITY_ADMIN, SYSTEM_ADMIN
 from domain.money import shown, to_wan
-from tasks import worklist
+from tasks import publishing, worklist
 from tasks.sessions import SignedIn
 from web.context import house
 from web.front_end import STATIC
@@ -31,9 +32,12 @@ def page(request: Request, name: str, *, status: int = 200, headers: dict[str, s
     """A whole page, or a fragment of one."""
     me: SignedIn | None = getattr(request.state, "me", None)
     counts = None
-    if me is not None and me.jurisdiction and not name.startswith("part_"):
+    if me is not None and not name.startswith("part_"):
         with house(request).database.reading() as db:
-            counts = worklist.counts(db, me.official, me.jurisdiction)
+            if me.jurisdiction:
+                counts = worklist.counts(db, me.official, me.jurisdiction)
+            elif PROCESS_ADMIN in me.posts:
+                counts = worklist.Counts(len(publishing.waiting(db, me.person.id)), notices.count_unread(db, (), me.person.id))
     shared = {"me": me, "counts": counts, "menu": menu(me, counts), "here": request.url.path, "version": version(), "today": clock.today()}
     text = templates().get_template(name).render(**shared, **context)
     return HTMLResponse(text, status, headers)
@@ -48,6 +52,8 @@ def menu(me: SignedIn | None, counts: worklist.Counts | None) -> list[tuple[str,
         found += [("/inbox", "待办", counts.open), ("/done", "已办", 0), ("/projects", "项目", 0), ("/batches", "批次", 0)]
         found += [("/overrides", "例外", 0), ("/start", "新办", 0)]
         found.append(("/notices", "通知", counts.unread))
+    elif counts is not None:
+        found += [("/inbox", "待办", counts.open), ("/notices", "通知", counts.unread)]
     found += [("/rules", "条款", 0), ("/workdays", "工作日历", 0)]
     if OPERATOR in me.posts:
         found.append(("/incidents", "异常", 0))

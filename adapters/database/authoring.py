@@ -123,6 +123,12 @@ def reviews(db: Db, draft: str) -> list[RuleReview]:
     return db.many(RuleReview, select(_r).where(_r.c.draft == draft).order_by(_r.c.submitted_at.desc(), _r.c.id))
 
 
+def open_reviews(db: Db) -> list[tuple[RuleDraft, RuleReview]]:
+    """What was handed in and nobody has decided on, oldest first, each with its draft."""
+    found = db.many(RuleReview, select(_r).where(_r.c.status == "open").order_by(_r.c.submitted_at, _r.c.id))
+    return [(get(db, one.draft), one) for one in found]
+
+
 def change_review(db: Db, review: str, **changes: Any) -> None:
     """Set columns of a review (state, status, decided_by, decided_at, opinion)."""
     if unknown := set(changes) - {"state", "status", "decided_by", "decided_at", "opinion"}:

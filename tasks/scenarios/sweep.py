@@ -24,6 +24,7 @@ from tasks import drafts
 from tasks.scenarios.language import Scenario, ScenarioError, parse
 from tasks.scenarios.player import Theatre, play
 from tasks.scenarios.traces import Trace, flows, rows
+from tasks.scenarios.wording import named
 
 MEMORY = 3 * 1024**3
 SECONDS = 1800
@@ -62,11 +63,14 @@ def _play(
     every, before = stories(files, code), stories(base, code)
     _note(database, row.id, total=len(every))
     trace, touched, failed, told = Trace(), set[str](), list[dict[str, Any]](), monotonic()
+    passed: list[list[str]] = []
     old: Theatre | None = None
     for number, (path, text) in enumerate(every.items(), 1):
         differences, title, met = _differences(path, text, theatre, trace)
         touched |= met
-        if differences:
+        if not differences:
+            passed.append([path.removeprefix(f"{code}/"), title])
+        else:
             passed_before = False
             if path in before:
                 old = old or Theatre.made(base, code, store)
@@ -75,7 +79,7 @@ def _play(
                 {
                     "path": path.removeprefix(f"{code}/"),
                     "title": title,
-                    "differences": differences[:MOST_TOLD],
+                    "differences": [named(theatre.ruleset, one) for one in differences[:MOST_TOLD]],
                     "changed": passed_before,
                     "new": path not in before,
                     "edited": path in before and before[path] != text,
@@ -89,7 +93,7 @@ def _play(
     edges, lines = flows(theatre.ruleset, trace), rows(theatre.ruleset, files, trace)
     return {
         "total": len(every),
-        "passed": len(every) - len(failed),
+        "passed": passed,
         "changed": [one for one in failed if one["changed"]],
         "failed": [one for one in failed if not one["changed"]],
         "flows": {"all": edges.all, "unmet": [list(one) for one in edges.unmet]},

@@ -142,6 +142,21 @@ def test_damaged_diagrams_and_tables_are_answered_and_compared(town: Town, edito
             library.compare(base, base | {f"{PLACE}/{path}": spoilt})
 
 
+def test_an_office_without_people_is_told_with_the_step_that_needs_it(editor: TestClient, draft: str) -> None:
+    offices = read(editor, draft, "offices.yaml")["content"] + "- {id: new_bureau, name: 区新设局}\n"
+    assert save(editor, draft, "offices.yaml", offices, 1).status_code == 200
+    empty = editor.post(f"/drafts/{draft}/check", json={}).json()["findings"]
+    assert "vacant-office" not in [one["code"] for one in empty], "an office that no step needs may be empty"
+    diagram = read(editor, draft, "joint_review.bpmn")["content"].replace('offices="', 'offices="new_bureau,', 1)
+
+    found = editor.post(f"/drafts/{draft}/check", json={"path": "joint_review.bpmn", "content": diagram}).json()["findings"]
+
+    (one,) = [one for one in found if one["code"] == "vacant-office"]
+    assert (one["severity"], one["file"], one["element"]) == ("warning", "joint_review.bpmn", "department_opinion")
+    assert "区新设局" in one["message"]
+    assert "人员" in one["todo"]
+
+
 @pytest.mark.parametrize("body", [b"[1]", b"{", b"[" * 100_000, b'{"content": 5, "revision": 1}', b'{"content": "x", "revision": true}'])
 def test_a_request_that_makes_no_sense_is_refused(editor: TestClient, draft: str, body: bytes) -> None:
     answer = editor.put(f"/drafts/{draft}/file", params={"path": GATE}, content=body, headers={"content-type": "application/json"})

@@ -101,6 +101,36 @@ def test_what_is_sent_back_can_be_mended(town: Town, editor: TestClient, draft: 
     assert second.post(f"/drafts/{draft}/review/decide", data={"outcome": "同意发布"}).status_code == 422
 
 
+def test_a_review_lies_on_the_desk_of_those_who_may_approve(town: Town, editor: TestClient, draft: str) -> None:
+    change(editor, draft)
+    settle(town, "third")
+    second, third = town.client("second"), town.client("third")
+    assert save(third, draft, GATE, read(third, draft, GATE)["content"] + "\n", 2).status_code == 200, "a third hand in the draft"
+    assert editor.post(f"/drafts/{draft}/review", data=SUBMIT).status_code == 303
+
+    here = f"/drafts/{draft}/review"
+    assert here in second.get("/inbox").text
+    for one in (editor, third):
+        assert here not in one.get("/inbox").text, "whoever wrote it may not approve it"
+        assert "请审核" not in one.get("/notices").text
+    assert "可以审核的：流程管理员 second，已经通知" in editor.get(here).text
+    letters = second.get("/notices").text
+    assert "请审核" in letters
+    found = re.search(r"/notices/\w+/read", letters)
+    assert found is not None
+    assert second.post(found[0]).headers["location"] == here
+
+    later()
+    assert second.post(f"{here}/decide", data={"outcome": "退回修改", "opinion": "请补充依据。"}).status_code == 303
+    assert here not in second.get("/inbox").text
+    assert "请补充依据。" in editor.get("/notices").text
+    assert "请补充依据。" not in third.get("/notices").text
+    assert editor.post(here, data=SUBMIT).status_code == 303
+    later()
+    assert second.post(f"{here}/decide", data={"outcome": "同意发布"}).status_code == 303
+    assert "已经审核发布" in editor.get("/notices").text
+
+
 def test_only_who_handed_in_takes_back(town: Town, editor: TestClient, draft: str) -> None:
     change(editor, draft)
     assert editor.post(f"/drafts/{draft}/review", data=SUBMIT).status_code == 303
