@@ -235,8 +235,15 @@ class Database:
         return self._engine
 
     def create_all(self) -> None:
-        """Make every table at once, without migrations: for tests and scenarios."""
-        Row.metadata.create_all(self._engine)
+        """Make every table of an empty database at once, without migrations: for tests and scenarios."""
+        if not self._memory:
+            Row.metadata.create_all(self._engine)
+            return
+        from adapters.database import schema  # names every table, and tables are told through this module
+
+        with self._engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.executescript(schema.script("sqlite"))
 
     def migrate(self) -> None:
         """Bring the tables to the newest revision; safe to repeat."""

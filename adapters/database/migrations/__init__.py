@@ -12,8 +12,9 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import DDL, Connection, Engine
 
+from adapters.database.schema import END
+
 FOLDER = Path(__file__).parent
-END = ";\n\n"
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:

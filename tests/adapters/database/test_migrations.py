@@ -10,9 +10,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
-from adapters.database import Database, cases
+from adapters.database import Database, cases, migrations, schema
 from adapters.database.columns import Row
-from adapters.database.migrations import first
 from tests import databases
 from tests.adapters.database import examples as given
 
@@ -62,4 +61,4 @@ def test_a_migrated_database_works(bare: Database) -> None:
 @pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
 def test_the_first_revision_is_written_from_the_tables(dialect: str) -> None:
     """Until the first release: `python -m adapters.database.migrations.first` after a change of tables."""
-    assert (first.FOLDER / "versions" / f"0001_tables.{dialect}.sql").read_text("utf-8") == first.script(dialect)
+    assert (migrations.FOLDER / "versions" / f"0001_tables.{dialect}.sql").read_text("utf-8") == schema.script(dialect)
