@@ -5,13 +5,13 @@ The once-only key of a round (jurisdiction, round, day, subject) is unique in th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from adapters import engine
 from adapters.database import Database, Db, cases, projects, requests, rules, systems
-from adapters.database.tables import Case, Project
+from adapters.database.tables import Case, Project, Version
 from domain.errors import Conflict, EngineFault, ExpressionFailed
 from domain.procedures import Where
 from domain.projects import Status
@@ -61,11 +61,12 @@ def sweeps(db: Db, jurisdiction: str, *, now: datetime) -> list[Sweep]:
     _, ruleset = versions.current(db, jurisdiction)
     today = now.astimezone(SHANGHAI).date()
     calendar = calendars.current()
+    published = [version for version in rules.versions(db, jurisdiction) if version.status != "draft"]
     found = [
         Sweep(jurisdiction, one, day)
         for one in planned(db, ruleset)
         if one.procedure
-        for day in days(one.opens, max(_begun(db, jurisdiction, one), today - LATE), today, calendar)
+        for day in days(one.opens, max(_begun(db, ruleset, published, one), today - LATE), today, calendar)
     ]
     swept = requests.known(db, [one.key for one in found])
     return sorted((one for one in found if one.key not in swept), key=lambda one: (one.day, one.key))
@@ -80,13 +81,12 @@ def planned(db: Db, ruleset: Ruleset) -> list[Round]:
     ]
 
 
-def _begun(db: Db, jurisdiction: str, planned: Round) -> date:
+def _begun(db: Db, ruleset: Ruleset, published: Sequence[Version], planned: Round) -> date:
     """Since when the rules know this round at these times: publishing a version again must not lose a day that was not swept yet."""
-    one = versions.current(db, jurisdiction)[1].rounds[planned.id]
-    if (name := setting_of(one.opens)) and (given := rules.setting_history(db, jurisdiction, name)):
+    one = ruleset.rounds[planned.id]
+    if (name := setting_of(one.opens)) and (given := rules.setting_history(db, ruleset.code, name)):
         return given[0].at.astimezone(SHANGHAI).date()
-    known = [version for version in rules.versions(db, jurisdiction) if version.status != "draft"]
-    same = [version for version in known if getattr(versions.ruleset(db, version.id).rounds.get(one.id), "opens", None) == one.opens]
+    same = [version for version in published if getattr(versions.ruleset(db, version.id).rounds.get(one.id), "opens", None) == one.opens]
     return min(version.effective_on or version.created_at.date() for version in same)
 
 

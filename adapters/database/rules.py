@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from adapters.database.connect import Db
+from adapters.database.prepared import Prepared
 from adapters.database.tables import Blob, Case, SettingValue, Version
 from domain.errors import NotFound
 
@@ -21,6 +22,16 @@ _CHANGES = {"name", "status", "published_by", "published_at", "note", "legal_bas
 _next = select(func.coalesce(func.max(_s.c.seq), 0) + 1).where(_s.c.jurisdiction == bindparam("where"), _s.c.id == bindparam("which"))
 _alias = _s.alias("later")
 _newest = select(func.max(_alias.c.seq)).where(_alias.c.jurisdiction == _s.c.jurisdiction, _alias.c.id == _s.c.id).scalar_subquery()
+
+
+_standing = select(_v).where(_v.c.jurisdiction == bindparam("where"), _v.c.status == "published").limit(1)
+_newly = (_v.c.published_at.desc(), _v.c.id)
+_begun = or_(_v.c.effective_on.is_(None), _v.c.effective_on <= bindparam("day"))
+_last = Prepared(_standing.order_by(*_newly))
+_last_begun = Prepared(_standing.where(_begun).order_by(*_newly))
+_first_to_begin = Prepared(_standing.order_by(_v.c.effective_on, *_newly))
+_by_id = Prepared(select(_v).where(_v.c.id == bindparam("id")))
+_all_of = Prepared(select(_v).where(_v.c.jurisdiction == bindparam("where")).order_by(_v.c.created_at.desc(), _v.c.id))
 
 
 def sm3(content: bytes) -> str:
@@ -68,7 +79,7 @@ def change(db: Db, version: str, **changes: Any) -> None:
 
 def find(db: Db, version: str) -> Version | None:
     """A version, or None."""
-    return db.one(Version, select(_v).where(_v.c.id == version))
+    return db.one(Version, _by_id, {"id": version})
 
 
 def get(db: Db, version: str) -> Version:
@@ -84,19 +95,15 @@ def published(db: Db, jurisdiction: str, day: date | None = None) -> Version | N
 
     With `day` the last one in effect on it; where none is yet, the one that takes effect first.
     """
-    statement = select(_v).where(_v.c.jurisdiction == jurisdiction, _v.c.status == "published")
-    newest = (_v.c.published_at.desc(), _v.c.id)
-    if day is not None:
-        begun = or_(_v.c.effective_on.is_(None), _v.c.effective_on <= day)
-        if (found := db.one(Version, statement.where(begun).order_by(*newest).limit(1))) is not None:
-            return found
-        return db.one(Version, statement.order_by(_v.c.effective_on, *newest).limit(1))
-    return db.one(Version, statement.order_by(*newest).limit(1))
+    if day is None:
+        return db.one(Version, _last, {"where": jurisdiction})
+    found = db.one(Version, _last_begun, {"where": jurisdiction, "day": day})
+    return found or db.one(Version, _first_to_begin, {"where": jurisdiction})
 
 
 def versions(db: Db, jurisdiction: str) -> list[Version]:
     """All versions of a jurisdiction, newest first."""
-    return db.many(Version, select(_v).where(_v.c.jurisdiction == jurisdiction).order_by(_v.c.created_at.desc(), _v.c.id))
+    return db.many(Version, _all_of, {"where": jurisdiction})
 
 
 def running(db: Db, jurisdiction: str) -> dict[str, int]:
