@@ -188,6 +188,7 @@ def history(db: Db, case_id: str, official: Official) -> list[Told]:
     ruleset = versions.ruleset(db, case.version)
     outside = applicant_side(db, ruleset, case, official)
     lines = records.history(db, case_id, limit=100_000)
+    seats = _seats(db, case_id) if outside else ()
     names = people.by_ids(db, [one.actor for one in lines])
     found = []
     for line in lines:
@@ -195,7 +196,8 @@ def history(db: Db, case_id: str, official: Official) -> list[Told]:
         who = names[line.actor].name if line.actor in names else "系统"
         if outside and office is not None and office.side == "expert" and line.actor != official.id:
             who = HIDDEN
-        found.append(Told(line.at, who, line.words, tuple(line.clauses)))
+        words = anonymity.mask(line.words, seats) if seats else line.words  # who was replaced, whom a demand names
+        found.append(Told(line.at, who, words, tuple(line.clauses)))
     return found
 
 

@@ -10,7 +10,7 @@ from adapters.database.tables import WorkItem
 from domain import panels
 from domain.errors import AlreadyDone, BadPanel, InvalidAnswers, NotAssigned, NotFound
 from domain.offices import Official, Post
-from tasks import boards, choices, drawing, versions
+from tasks import boards, choices, drawing, reading, versions
 from tasks.cases import load
 from tests.tasks.stages import Town
 
@@ -45,6 +45,20 @@ def test_the_next_of_the_draw_takes_the_seat(town: Town) -> None:
         town.complete(one)
     assert town.item(case, "conclude_review").office == "operation_centre"
     assert town.ask(case, 'votes("expert_review/expert_opinion", "通过")') == 5
+
+
+def test_the_applicant_reads_that_somebody_was_replaced_not_who(town: Town) -> None:
+    case = town.begin("expert_opinion", **ASKED)
+    ill = waiting(town, case)[0]
+    replace(town, ill)
+    with town.database.reading() as db:
+        name = people.get(db, str(ill.person)).name
+        owner = town.stage.cast.named(db, "owner", town.stage.cast.unit("区教育局").id, clock.today())
+        told = [one.words for one in reading.history(db, case, owner) if one.words.startswith("更换专家")]
+        assert len(told) == 1
+        assert name not in told[0]
+        assert name not in reading.everything_readable(db, case, owner)
+        assert any(name in one.words for one in reading.history(db, case, READER)), "the organiser reads it"
 
 
 def test_only_the_organiser_with_a_reason_before_the_signature(town: Town) -> None:
