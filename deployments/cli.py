@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from adapters import clock, library
-from adapters.database import Database, audit, batches, open_database, people, rules
+from adapters.database import Database, audit, batches, cases, open_database, people, reach, rules
 from adapters.files import FileStore
 from adapters.settings import settings
 from adapters.verdicts import Verdicts, shared
@@ -33,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Answers the exit status."""
     given = parser().parse_args(arguments)
     try:
+        if given.run is not serve.run:  # it says this in its own words, and chooses the address first
+            _settings_make_sense()
         status: int = given.run(given)
         return status
     except Unpublishable as refusal:
@@ -77,6 +79,7 @@ def parser() -> argparse.ArgumentParser:
     exporting.add_arguments(command("ledger", _with(exporting.run), "项目台账、计划表和办法附件表导出为 Excel"))
     governing.add_round_arguments(command("round", _with(governing.open_round), "手工开办一个批次（错过较久的批次不会自动补开）"), _day)
     governing.add_override_arguments(command("override", _with(governing.override), "登记“原则上”条款的例外"), _day)
+    governing.add_reset_arguments(command("reset", _with(governing.reset), "重置一个账号的口令（管理员都登录不了时使用）"))
     one = command("calendar", _calendar, "打印一个地区全年的定时事项：开办、提醒、期限、通知，逐日写明条款")
     one.add_argument("year", type=int, help="年份，如 2026")
     one.add_argument("code", help="地区编号或名称")
@@ -122,16 +125,33 @@ def _with(run: Callable[[argparse.Namespace, Database], int]) -> Callable[[argpa
     return opened
 
 
+def _settings_make_sense() -> None:
+    try:
+        settings()
+    except ValueError as fault:
+        raise Refusal(f"设置有误：{fault}。", todo="请改正环境变量后再运行，写法见《命令与设置》。") from fault
+
+
 def _open() -> Database:
-    """The database of the settings, at the newest revision."""
-    settings().data.mkdir(parents=True, exist_ok=True)
-    database = open_database(settings().database_url)
+    """The database of the settings, at the newest revision. Raises Refusal where it cannot be used."""
+    data, url = settings().data, settings().database_url
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise Refusal(f"数据目录 {data} 建不起来：{fault.strerror}。", todo="请检查 LIANSHEN_DATA 和目录权限。") from fault
+    if unusable := reach.fault(url):
+        raise Refusal(unusable)
+    database = open_database(url)
     database.migrate()
     return database
 
 
 def _codes(given: argparse.Namespace) -> list[str]:
-    return [given.code] if given.code else library.codes(settings().bpmn)
+    """The place that was named, or all there are. Raises NotFound where there are none: nothing checked is not "no errors"."""
+    found = [given.code] if given.code else library.codes(settings().bpmn)
+    if not found:
+        raise NotFound(f"规则库目录 {settings().bpmn} 中没有规则集。", todo="请检查 LIANSHEN_BPMN。")
+    return found
 
 
 def _init(given: argparse.Namespace) -> int:
@@ -177,6 +197,7 @@ def _publish(given: argparse.Namespace) -> int:
 def _versions(given: argparse.Namespace) -> int:
     database = _open()
     with database.reading() as db:
+        versions.current(db, given.code)  # a place without rules is refused
         for one in rules.versions(db, given.code):
             day = f"{one.published_at:%Y-%m-%d %H:%M}" if one.published_at else "未发布"
             print(f"{one.id[:12]}  {day}  {one.published_by or ''}  生效 {one.effective_on}  {one.legal_basis}  {one.note}")
@@ -223,16 +244,26 @@ def _scenario(given: argparse.Namespace) -> int:
     theatres: dict[Path, Theatre] = {}
     with TemporaryDirectory() as folder:
         for path in given.files:
+            story = parse(_text(path), path.name)
             home = path.resolve().parent.parent
             theatre = theatres.setdefault(home, Theatre.of(home.parent, home.name, Path(folder)))
             say: Say | None = None if given.quiet else print
-            outcome = play(parse(path.read_text("utf-8"), path.name), theatre, reload=given.reload, say=say)
+            outcome = play(story, theatre, reload=given.reload, say=say)
             print(f"{'✔' if outcome.passed else '✘'} {outcome.title}（{path.name}）")
             for words in outcome.differences:
                 print(f"    ✘ {words}")
             failed += not outcome.passed
     print(f"场景 {len(given.files)} 个，通过 {len(given.files) - failed} 个，不符 {failed} 个")
     return 1 if failed else 0
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise Refusal(f"读不出场景文件 {path}：{error.strerror}。", todo="请检查文件名和读取权限。") from error
+    except UnicodeDecodeError as error:
+        raise Refusal(f"场景文件 {path} 不是 UTF-8 文本。", todo="请另存为 UTF-8 后再运行。") from error
 
 
 def _clauses(given: argparse.Namespace) -> int:
@@ -277,6 +308,7 @@ def _audit(given: argparse.Namespace) -> int:
 def _panels(given: argparse.Namespace) -> int:
     database = _open()
     with database.reading() as db:
+        cases.get(db, given.case)
         found = batches.panels(db, given.case)
         names = {one.id: one.name for one in people.experts_by_ids(db, [one for row in found for one in (*row.named, *row.drawn)]).values()}
     database.close()

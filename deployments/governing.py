@@ -1,4 +1,4 @@
-"""Commands for administrators: figures the text leaves open, metrics it asks for, rounds by hand, exceptions from 原则上 rules."""
+"""Commands for administrators: figures the text leaves open, metrics, rounds by hand, exceptions from 原则上 rules, a way back in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import date
 from adapters import clock
 from adapters.database import Database, people, projects
 from domain.errors import NotFound
-from tasks import governing, metrics, overrides, versions
+from tasks import accounts, governing, metrics, overrides, versions
 from tasks.people import official
 
 
@@ -42,6 +42,24 @@ def add_metrics_arguments(one: argparse.ArgumentParser) -> None:
     one.add_argument("code", help="地区编号")
     one.add_argument("--year", type=int, default=None, metavar="年度", help="只看一个年度")
     one.add_argument("--unit", default=None, metavar="单位", help="只看一个单位")
+
+
+def add_reset_arguments(one: argparse.ArgumentParser) -> None:
+    """`reset 账号`."""
+    one.add_argument("login", metavar="账号", help="登录账号")
+
+
+def reset(given: argparse.Namespace, database: Database) -> int:
+    """A new first password for an account. Who may write the database may do this; for when no administrator can log in any more."""
+    with database.transaction() as db:
+        person = people.by_login(db, given.login.strip().lower())
+        if person is None:
+            raise NotFound(f"没有账号“{given.login}”。", todo="请核对账号的写法。")
+        first = accounts.reset(db, person.id, by=accounts.INSTALLER, now=clock.now())
+    print(f"账号 {first.login} 的新口令：{first.password}（只显示这一次，登录后须改口令；原有登录已全部退出）")
+    if not person.active:
+        print("该账号已停用，启用后才能登录。")
+    return 0
 
 
 def show_metrics(given: argparse.Namespace, database: Database) -> int:
