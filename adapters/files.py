@@ -6,6 +6,7 @@ nothing behind.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -20,6 +21,10 @@ from domain.errors import BadUpload, NotFound
 
 LARGEST = 200 * 1024 * 1024
 HEAD = 4096
+INCOMING = ".incoming-"
+FORGOTTEN = 24 * 3600.0  #: seconds after which no upload is still on its way
+LARGEST_DIRECTORY = 4 * 1024 * 1024  #: table of contents of a zip: 10,000 members with long names
+_TAIL = 22 + 65_535 + 76  #: where a zip says how large that table is
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u200b-\u200f\u202a-\u202e\u2066-\u2069]')
 
 #: how a kind of file begins, what it is, and which endings it may have
@@ -56,8 +61,9 @@ class FileStore:
         self.root.mkdir(parents=True, exist_ok=True)
         shown = clean_name(name)
         digest, size, head = hashlib.new("sm3"), 0, b""
-        handle, path = tempfile.mkstemp(dir=self.root, prefix=".incoming-")
+        handle, path = tempfile.mkstemp(dir=self.root, prefix=INCOMING)
         try:
+            self._sweep(os.fstat(handle).st_mtime - FORGOTTEN)
             with os.fdopen(handle, "wb") as file:
                 for chunk in chunks:
                     size += len(chunk)
@@ -99,6 +105,13 @@ class FileStore:
             digest.update(chunk)
         return digest.hexdigest() == stored
 
+    def _sweep(self, before: float) -> None:
+        """Remove what a power cut in the middle of an upload left behind."""
+        for one in self.root.glob(f"{INCOMING}*"):
+            with contextlib.suppress(FileNotFoundError):
+                if one.stat().st_mtime < before:
+                    one.unlink()
+
     def _place(self, stored: str) -> Path:
         if not re.fullmatch(r"[0-9a-f]{64}", stored):
             raise NotFound("没有这个附件。")
@@ -136,6 +149,8 @@ def kind_of(name: str, head: bytes, size: int, path: Path) -> str:
 
 
 def _check_zip(name: str, path: Path) -> None:
+    if _directory_size(path) > LARGEST_DIRECTORY:  # reading it takes a hundred times as much memory
+        raise BadUpload(f"文件“{name}”里的文件过多。", todo="请减少内容后再上传。")
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
@@ -145,6 +160,22 @@ def _check_zip(name: str, path: Path) -> None:
         raise BadUpload(f"文件“{name}”解压后过大。", todo="请减少内容后再上传。")
     if any(one.filename.lower().endswith(("vbaproject.bin", ".exe", ".js", ".vbs", ".bat", ".html", ".svg")) for one in members):
         raise BadUpload(f"文件“{name}”含有宏或可执行内容。", todo="请另存为不含宏的文件后再上传。")
+
+
+def _directory_size(path: Path) -> int:
+    """The bytes of a zip's table of contents as `zipfile` would believe it: by the record at the end, or the larger one before it."""
+    with path.open("rb") as file:
+        tail_at = max(0, file.seek(0, os.SEEK_END) - _TAIL)
+        file.seek(tail_at)
+        tail = file.read()
+    end = len(tail) - 22 if tail[-22:-18] == b"PK\x05\x06" and tail[-2:] == b"\0\0" else tail.rfind(b"PK\x05\x06")
+    if end < 0 or len(tail) < end + 22:
+        return 0  # no zip: said when it is opened
+    size = int.from_bytes(tail[end + 12 : end + 16], "little")
+    wide = end - 76  # the record of a large archive, with its locator behind it
+    if wide >= 0 and tail[wide : wide + 4] == b"PK\x06\x06":
+        size = max(size if size != 0xFFFFFFFF else 0, int.from_bytes(tail[wide + 40 : wide + 48], "little"))
+    return size
 
 
 def _sync(folder: Path) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import struct
 import threading
+import tracemalloc
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -312,6 +316,44 @@ def test_a_gigabyte_is_refused_before_it_fills_the_disk(tmp_path: Any) -> None:
         FileStore(tmp_path).keep("大文件.pdf", endless())
     assert taken <= LARGEST + (2 << 20)
     assert not [one for one in tmp_path.rglob("*") if one.is_file()]
+
+
+def test_what_a_power_cut_left_of_an_upload_is_removed(tmp_path: Any) -> None:
+    old, new = tmp_path / ".incoming-old", tmp_path / ".incoming-new"
+    for one in (old, new):
+        one.write_bytes(b"%PDF-")
+    yesterday = new.stat().st_mtime - 2 * 24 * 3600
+    os.utime(old, (yesterday, yesterday))
+    kept = FileStore(tmp_path).keep("材料.pdf", [b"%PDF-1.4\n%%EOF\n"])
+    assert not old.exists()
+    assert new.exists(), "somebody may be uploading it right now"
+    assert FileStore(tmp_path).verify(kept.stored)
+
+
+@pytest.mark.parametrize("wide", [False, True], ids=["usual", "zip64"])
+def test_a_zip_of_a_hundred_thousand_files_is_refused_unread(tmp_path: Any, wide: bool) -> None:
+    """Its table of contents alone would take a hundred megabytes of memory."""
+    count = 100_000
+    member = struct.pack("<4s6H3I5H2I", b"PK\x01\x02", 20, 20, 0, 0, 0, 33, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0) + b"x"
+    table, begins = member * count, struct.pack("<4s5H3I2H", b"PK\x03\x04", 20, 0, 0, 0, 33, 0, 0, 0, 1, 0) + b"x"
+    size, at, number = len(table), len(begins), count % 65_536
+    more = b""
+    if wide:
+        more = struct.pack("<4sQ2H2I4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, count, count, size, at)
+        more += struct.pack("<4sIQI", b"PK\x06\x07", 0, at + size, 1)
+        size = at = 0xFFFFFFFF
+    end = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, number, number, size, at, 0)
+    tracemalloc.start()
+    try:
+        with pytest.raises(BadUpload, match="过多"):
+            FileStore(tmp_path).keep("许多.zip", [begins, table, more, end])
+        assert tracemalloc.get_traced_memory()[1] < 8_000_000
+    finally:
+        tracemalloc.stop()
+    assert not [one for one in tmp_path.rglob("*") if one.is_file()]
+    (tmp_path / "same.zip").write_bytes(begins + table + more + end)
+    with zipfile.ZipFile(tmp_path / "same.zip") as archive:
+        assert len(archive.infolist()) == count, "it is a zip that the library reads"
 
 
 def test_an_engine_fault_rolls_everything_back(hamlet: Town, monkeypatch: pytest.MonkeyPatch) -> None:
