@@ -15,7 +15,7 @@ from domain.duties import holds
 from domain.errors import AlreadyDone, Conflict, InvalidAnswers, NotAssigned, NotFound, Refusal
 from domain.offices import Official
 from domain.workdays import add_working_days
-from tasks import calendars, casefile, incidents, ledger, reading, settling, sight, versions
+from tasks import anonymity, calendars, casefile, incidents, ledger, reading, settling, sight, versions
 from tasks.facts import SHANGHAI
 from tasks.worklist import Light, light
 
@@ -247,6 +247,9 @@ def _lines(db: Db, official: Official, jurisdiction: str, found: list[Chase], no
         hide = reading.applicant_side(db, ruleset, case, official)
         who = casefile.performer(db, items.get(db, row.item), ruleset, hide=hide)
         shown = light(row.due, today) if row.due and row.replied_at is None else None
+        if hide and (hidden := reading.seats(db, row.case)):
+            changes = {"words": anonymity.mask(row.words, hidden), "reply": anonymity.mask(row.reply, hidden) if row.reply else row.reply}
+            row = row.model_copy(update=changes)
         mine = row.due is not None and row.replied_at is None and _addressed(official, row, now)
         by_office = ruleset.offices.get(row.by_office)
         by = by_office.name if hide and by_office else names.get(row.by, row.by)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from adapters.database import Db, notices, people
+from adapters.database import Db, cases, notices, people, projects
 from adapters.database.notices import Wanted
 from adapters.database.tables import Delivery, Notice
 from domain.errors import NotAssigned
 from domain.offices import Official
 from domain.rulesets import Ruleset
-from tasks import sight, versions
+from tasks import anonymity, reading, sight, versions
 from tasks.facts import SHANGHAI
 
 PAGE, MOST = 50, 20_000
@@ -59,12 +59,12 @@ def page(db: Db, official: Official, jurisdiction: str, ask: Ask, *, after: str 
     """A page, newest first, and the mark of the next one. Raises NotAssigned."""
     found = _found(db, official, jurisdiction, ask, after, PAGE + 1)
     mark = f"{found[PAGE - 1][0].at.isoformat()}~{found[PAGE - 1][0].id}" if len(found) > PAGE else ""
-    return list(_rows(db, jurisdiction, found[:PAGE])), mark
+    return list(_rows(db, official, jurisdiction, found[:PAGE])), mark
 
 
 def export(db: Db, official: Official, jurisdiction: str, ask: Ask) -> list[tuple[str, ...]]:
     """Everything that is asked for, newest first, as cells. Raises NotAssigned."""
-    return [one.cells() for one in _rows(db, jurisdiction, _found(db, official, jurisdiction, ask, "", MOST))]
+    return [one.cells() for one in _rows(db, official, jurisdiction, _found(db, official, jurisdiction, ask, "", MOST))]
 
 
 def kinds(db: Db, jurisdiction: str) -> list[str]:
@@ -94,23 +94,40 @@ def _marked(mark: str) -> tuple[datetime, str] | None:
         return None
 
 
-def _rows(db: Db, jurisdiction: str, found: Sequence[tuple[Notice, list[Delivery]]]) -> Iterator[Row]:
+def _rows(db: Db, official: Official, jurisdiction: str, found: Sequence[tuple[Notice, list[Delivery]]]) -> Iterator[Row]:
     _, ruleset = versions.current(db, jurisdiction)
     ids = {one.person for one, _ in found} | {one.read_by for one, _ in found} | {each.recipient for _, sent in found for each in sent}
     names = {key: one.name for key, one in people.by_ids(db, sorted(one for one in ids if one)).items()}
     units = {one.id: one.name for one in people.units(db, jurisdiction, all=True)}
+    own = _own(db, official, ruleset, units, [one for one, _ in found])
     for one, sent in found:
+        hidden = own.get(one.case or "", ())
+        told = dict.fromkeys(names, reading.HIDDEN) if one.person != official.id and names.get(one.person or "") in hidden else names
         office = ruleset.offices.get(one.office or "")
         desk = [units.get(one.unit or ""), office.name if office else one.office]
         yield Row(
-            notice=one,
-            to=names.get(one.person or "", "") or "·".join(part for part in desk if part),
+            notice=one.model_copy(update={"words": anonymity.mask(one.words, hidden)}) if hidden else one,
+            to=told.get(one.person or "", "") or "·".join(part for part in desk if part),
             clause=f"{ruleset.catalogue.cite([one.clause])}（{one.clause}）" if one.clause else "",
             rule=_rule(ruleset, one),
-            sent=tuple(_told(each, names) for each in sent),
+            sent=tuple(_told(each, told) for each in sent),
             lost=any(each.status == "dead" for each in sent),
-            read=f"{names.get(one.read_by or '', '')} {one.read_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}".strip() if one.read_at else "未读",
+            read=f"{told.get(one.read_by or '', '')} {one.read_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}".strip() if one.read_at else "未读",
         )
+
+
+def _own(db: Db, official: Official, ruleset: Ruleset, units: Mapping[str, str], found: Sequence[Notice]) -> dict[str, tuple[str, ...]]:
+    """Case of the reader's own unit → the words that must stay hidden: who reads everything does not learn who reviews them."""
+    bodies = {office.unit for post in official.posts if (office := ruleset.offices.get(post.office)) and office.unit}
+    mine = {post.unit for post in official.posts if post.unit} | {key for key, name in units.items() if name in bodies}
+    cited = {str(one.project) for one in found if one.project and one.case} if mine else set()
+    owned = {one.id for one in projects.listing(db, [ruleset.code], ids=sorted(cited), limit=MOST) if one.unit in mine} if cited else set()
+    hidden = {}
+    for key in {str(one.case) for one in found if one.project in owned and one.case}:
+        case = cases.get(db, key)
+        if reading.applicant_side(db, versions.ruleset(db, case.version), case, official):
+            hidden[key] = reading.seats(db, key)
+    return hidden
 
 
 def _told(one: Delivery, names: dict[str, str]) -> str:

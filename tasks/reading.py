@@ -90,7 +90,7 @@ def opinions(db: Db, case_id: str, official: Official) -> list[Opinion]:
     ruleset = versions.ruleset(db, case.version)
     outside = applicant_side(db, ruleset, case, official)
     texts = records.anonymised(db, case_id)
-    seats = _seats(db, case_id) if outside else ()
+    hidden_words = seats(db, case_id) if outside else ()
     given = records.submissions(db, case_id)
     names = people.by_ids(db, [one.person for one in given])
     rounds = _rounds(given)
@@ -109,7 +109,7 @@ def opinions(db: Db, case_id: str, official: Official) -> list[Opinion]:
         person = names[one.person].name if one.person in names else one.person
         lines = _lines(schema, one.answers, outside)
         if outside and office is not None and office.side == "reviewer":  # who sums up what experts said may have named them
-            lines = tuple((label, anonymity.mask(words, seats)) for label, words in lines)
+            lines = tuple((label, anonymity.mask(words, hidden_words)) for label, words in lines)
         name = office.name if office else one.office
         shown.append(Opinion(one.step, title, name, person, one.outcome, one.at, lines, round=rounds[one.id]))
     return shown + sorted(hidden, key=lambda one: (one.step, one.round, one.lines))
@@ -128,7 +128,7 @@ def _rounds(given: Sequence[Submission]) -> dict[str, int]:
     return found
 
 
-def _seats(db: Db, case: str) -> tuple[str, ...]:
+def seats(db: Db, case: str) -> tuple[str, ...]:
     """Names and employers of everyone on the expert panels of a case."""
     ids = [one for row in batches.panels(db, case) for one in (*row.named, *row.drawn)]
     return anonymity.identities(people.experts_by_ids(db, ids).values(), ())
@@ -188,7 +188,7 @@ def history(db: Db, case_id: str, official: Official) -> list[Told]:
     ruleset = versions.ruleset(db, case.version)
     outside = applicant_side(db, ruleset, case, official)
     lines = records.history(db, case_id, limit=100_000)
-    seats = _seats(db, case_id) if outside else ()
+    hidden = seats(db, case_id) if outside else ()
     names = people.by_ids(db, [one.actor for one in lines])
     found = []
     for line in lines:
@@ -196,7 +196,7 @@ def history(db: Db, case_id: str, official: Official) -> list[Told]:
         who = names[line.actor].name if line.actor in names else "系统"
         if outside and office is not None and office.side == "expert" and line.actor != official.id:
             who = HIDDEN
-        words = anonymity.mask(line.words, seats) if seats else line.words  # who was replaced, whom a demand names
+        words = anonymity.mask(line.words, hidden) if hidden else line.words  # who was replaced, whom a demand names
         found.append(Told(line.at, who, words, tuple(line.clauses)))
     return found
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from adapters import clock
-from adapters.database import batches, cases, items, notices, people
+from adapters.database import batches, cases, chases, items, notices, people
 from adapters.database.tables import WorkItem
 from domain import panels
 from domain.errors import AlreadyDone, BadPanel, InvalidAnswers, NotAssigned, NotFound
 from domain.offices import Official, Post
-from tasks import boards, choices, drawing, reading, versions
+from tasks import boards, chasing, choices, drawing, ledger, reading, versions
 from tasks.cases import load
 from tests.tasks.stages import Town
 
@@ -59,6 +59,31 @@ def test_the_applicant_reads_that_somebody_was_replaced_not_who(town: Town) -> N
         assert name not in told[0]
         assert name not in reading.everything_readable(db, case, owner)
         assert any(name in one.words for one in reading.history(db, case, READER)), "the organiser reads it"
+
+
+def test_who_may_read_everything_does_not_learn_the_experts_of_their_own_project(town: Town) -> None:
+    """区财政局 reads all notices, but applies for projects too: of those it learns no more than any applicant."""
+    case = town.begin("expert_opinion", **ASKED)
+    item = waiting(town, case)[0]
+    with town.database.transaction() as db:
+        name = people.get(db, str(item.person)).name
+        chasing.demand(db, READER, "jinjiang", item.id, f"请{name}专家尽快提出意见", "3", now=clock.now())
+        chase = chases.of_case(db, case)[0]
+        expert = town.stage.cast.for_item(db, item, clock.today())
+        chasing.reply(db, expert, "jinjiang", chase.id, f"我是{name}，明天提交意见", now=clock.now())
+    own = Official(
+        id="both", name="乙", posts=(Post(office="finance_bureau"), Post(office="owner", unit=town.stage.cast.unit("区教育局").id))
+    )
+    for reader, known in ((own, False), (READER, True)):
+        with town.database.reading() as db:
+            rows = ledger.export(db, reader, "jinjiang", ledger.Ask())
+            lines = chasing.of_item(db, reader, item, now=clock.now())
+            told = reading.everything_readable(db, case, reader)
+        assert len(rows) > 3
+        assert any(name in cell for row in rows for cell in row) is known
+        assert any(name in (one.chase.words + (one.chase.reply or "")) for one in lines) is known
+        assert (name in told) is known
+        assert [one.chase.reply is not None for one in lines] == [True]
 
 
 def test_only_the_organiser_with_a_reason_before_the_signature(town: Town) -> None:
