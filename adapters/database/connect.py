@@ -235,7 +235,7 @@ class Database:
         return self._engine
 
     def create_all(self) -> None:
-        """Make every table of an empty database at once, without migrations: for tests and scenarios."""
+        """Make every table at once, without migrations, unless they are there: for tests and scenarios."""
         if not self._memory:
             Row.metadata.create_all(self._engine)
             return
@@ -243,7 +243,8 @@ class Database:
 
         with self._engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
-            driver.executescript(schema.script("sqlite"))
+            if not driver.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+                driver.executescript(schema.script("sqlite"))
 
     def migrate(self) -> None:
         """Bring the tables to the newest revision; safe to repeat."""
