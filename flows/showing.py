@@ -98,14 +98,15 @@ async def _show(run: FlowRun, done: Told) -> None:
     for line in done.lines:
         log.info(line)
     async with get_client() as client:
-        tags = [*run.tags, IDLE] if not done.rows and not done.lines else None
+        tags = [*run.tags, IDLE] if not (done.rows or done.lines or done.other) else None
         await client.update_flow_run(run.id, name=done.title[:LONGEST_NAME], tags=tags)
     if done.rows:
         await acreate_table_artifact(table=done.rows, description=f"**{done.title}** {done.note}")
     elif done.note:
         await acreate_markdown_artifact(markdown=f"**{done.title}** {done.note}")
     if done.other:
-        await acreate_table_artifact(table=done.other, description=f"**{done.title}** 填报情况：谁已报，谁未报。")
+        about = "填报情况：谁已报，谁未报。" if "填报" in done.other[0] else "本批项目和结果。"
+        await acreate_table_artifact(table=done.other, description=f"**{done.title}** {about}")
     for one in done.milestones:  # best effort: an automation may be built on it, no deadline
         name = f"lianshen.{'round' if one.name == 'round-opened' else 'case'}.{one.case}"
         resource = {"prefect.resource.id": name, "prefect.resource.name": one.kind, "lianshen.place": one.place}

@@ -127,7 +127,13 @@ def retry_dead(db: Db, *, by: str, now: datetime) -> int:
     return count
 
 
-def deliver(database: Database, *, now: datetime, channels: Mapping[str, Channel] | None = None) -> Delivered:
+def deliver(
+    database: Database,
+    *,
+    now: datetime,
+    channels: Mapping[str, Channel] | None = None,
+    progress: Callable[[int, int], None] = lambda _done, _of: None,
+) -> Delivered:
     """Address what is new, then hand over what is due. Without channels nothing leaves the application."""
     known = configured() if channels is None else channels
     done = Delivered()
@@ -142,13 +148,16 @@ def deliver(database: Database, *, now: datetime, channels: Mapping[str, Channel
         return done
     with database.reading() as db:
         troubled = channel_rows.troubled(db)
-    using = {name: one for name, one in known.items() if name not in troubled or troubled[name].until <= now}
+        using = {name: one for name, one in known.items() if name not in troubled or troubled[name].until <= now}
+        whole, handled = notices.due(db, now, channels=tuple(using)), 0
     trying = set(using) & set(troubled)  # their rest is over: one message tells whether they work again
     while using:
+        progress(min(handled, whole), whole)
         claims = _claimed(database, using, trying, now)
         if not claims:
             break
         resting = _send(database, claims, using, trying, done, now)
+        handled += len(claims)
         trying -= {one.delivery.channel for one in claims}
         using = {name: one for name, one in using.items() if name not in resting}
     return done

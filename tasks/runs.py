@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from adapters.database import Database, Db, batches, cases, items, notices, people, projects, records, rules, systems, waits
+from adapters.database import Database, Db, batches, cases, notices, records, rules, systems, waits
 from adapters.database.tables import Case
-from domain.rounds import days, possible
+from domain.rounds import days
 from domain.rulesets import Round, Ruleset
-from tasks import calendars, deadlines, reminders, rounds, timers, versions, windows
+from tasks import calendars, deadlines, filings, reminders, rounds, timers, versions, windows
 from tasks import notices as outbox
 from tasks.facts import SHANGHAI
+from tasks.filings import MOST
 from tasks.rounds import Due
 
 _STEPS = {
@@ -26,7 +27,6 @@ _STEPS = {
     "超期未办": "overdue",
     "长期超期": "overdue",
 }
-MOST = 200  #: rows of a table; the rest is in the ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Milestone:
 
 @dataclass
 class Told:
-    """A run as operators read it. `other`: a second table, of who has filed and who has not."""
+    """A run as operators read it. `other`: a second table, of who has filed and who has not, or of what a batch decided."""
 
     title: str
     rows: list[dict[str, str]] = field(default_factory=list)
@@ -68,7 +68,7 @@ def fire_due_timers(database: Database, *, now: datetime, progress: Progress = _
         for case in swept.cases[:MOST]:
             row = cases.get(db, case)
             said = "；".join(line.words for line in records.history(db, case) if line.at == now)
-            told.rows.append(_case_row(db, row) | {"本次办理": said[:300]})
+            told.rows.append(filings.case_row(db, row) | {"本次办理": said[:300]})
     told.lines = [f"放假通知更新，期限由 {one.before:%Y-%m-%d} 改为 {one.after:%Y-%m-%d}（办件 {one.case}）" for one in moved[:MOST]]
     told.lines += [f"{_subject(row)}，{row['本次办理']}" for row in told.rows]
     told.lines += [f"办件出现异常，已记录待运维人员处理：{one}" for one in swept.incidents]
@@ -90,13 +90,14 @@ def open_round(database: Database, jurisdiction: str, round_id: str, *, now: dat
 
 
 def open_rounds(database: Database, *, now: datetime, progress: Progress = _quiet) -> Told:
-    """Open every round that should be open and is not: makes up for days on which the system stood still."""
+    """Open every round that should be open and is not: makes up for days on which the system stood still. Lists who has not filed yet."""
     opened = rounds.open_due(database, now=now, progress=progress)
     told = Told(f"批次核对·补开 {len(opened)} 个办件" if opened else "批次核对·没有遗漏")
     with database.reading() as db:
         for code in sorted({one.jurisdiction for one in opened}):
             _, ruleset = versions.current(db, code)
             told.rows += [_due_row(db, one) | {"批次": f"{ruleset.name}·{one.round.title}"} for one in opened if one.jurisdiction == code]
+        told.other = filings.unfinished(db, now=now)
     told.lines = [f"{row['批次']}（{row['应开日期']}）：{_subject(row)}" for row in told.rows]
     del told.rows[MOST:]
     return told
@@ -120,7 +121,7 @@ def remind(database: Database, *, now: datetime, progress: Progress = _quiet) ->
 
 def deliver(database: Database, *, now: datetime, progress: Progress = _quiet) -> Told:
     """Hand over what the outbox holds."""
-    done = outbox.deliver(database, now=now)
+    done = outbox.deliver(database, now=now, progress=progress)
     what = (
         [f"送出 {done.sent} 条"] * bool(done.sent)
         + [f"重试 {done.again} 条"] * bool(done.again)
@@ -140,12 +141,12 @@ def deliver(database: Database, *, now: datetime, progress: Progress = _quiet) -
 
 def _round_told(database: Database, ruleset: Ruleset, one: Round, opened: list[Due], now: datetime) -> Told:
     name = f"{ruleset.name}·{one.title}"
-    if opened and (period := _period(one, opened[-1].day)):
+    if opened and (period := filings.period(one, opened[-1].day)):
         name = f"{ruleset.name}·{period}{one.title}"
     clauses = "、".join(f"{ruleset.catalogue.by_id()[clause].article}（{clause}）" for clause in one.clauses)
     note = f"依据：{clauses}。" + ("文本没有规定日期，日期为本系统的安排，可由管理员修改。" if one.silent else "")
     with database.reading() as db:
-        filed = _filed(db, ruleset, one, opened[-1].day if opened else None, now)
+        filed = filings.of_round(db, ruleset, one, now=now)
     if not opened:
         return Told(f"{name}·{_next(one, now)}", note=note, other=filed)
     with database.reading() as db:
@@ -161,44 +162,6 @@ def _round_told(database: Database, ruleset: Ruleset, one: Round, opened: list[D
     told.milestones = [Milestone("round-opened", due.key, ruleset.code, next(iter(one.clauses), ""), one.title) for due in opened[:MOST]]
     told.lines = [f"{name}开办（{opened[-1].day:%Y年%m月%d日}），{count}。", *(_subject(row) for row in told.rows)]
     return told
-
-
-def _period(one: Round, day: date) -> str:
-    """Which year, month or quarter a round is about, where its title does not say it.
-
-    A quarter is reported in the first month after it: what opens in October is about the third quarter.
-    """
-    if one.opens.startswith("monthly"):
-        return f"{day.year}年{day.month}月"
-    if one.opens.startswith(("quarterly", "workday")) and len(possible(one.opens)) == 4:
-        before = day.replace(day=1) - timedelta(days=1)
-        return f"{before.year}年第{'一二三四'[(before.month - 1) // 3]}季度"
-    return ""
-
-
-def _filed(db: Db, ruleset: Ruleset, one: Round, day: date | None, now: datetime) -> list[dict[str, str]]:
-    """Who has filed and who has not, of the newest day of a round for projects or systems."""
-    if one.per == "jurisdiction":
-        return []
-    today = now.astimezone(SHANGHAI).date()
-    if day is None:
-        fallen = days(one.opens, today - timedelta(days=366), today, calendars.current())
-        if not fallen:
-            return []
-        day = fallen[-1]
-    found = cases.of_round(db, f"{ruleset.code}:{one.id}:{day:%Y-%m-%d}:", limit=MOST)
-    rows = []
-    for case in found:
-        standing = items.open_of(db, case.id)
-        first = next(iter(items.of_case(db, case.id)), None)
-        state = "未报" if first is not None and first.status == "open" else "已报"
-        if state == "未报" and first is not None and first.due is not None and first.due < today:
-            state = "逾期未报"
-        row = _case_row(db, case)
-        rows.append(
-            {"填报": state, **row, "期限": f"{first.due:%Y-%m-%d}" if first is not None and first.due else "", "待办数": str(len(standing))}
-        )
-    return sorted(rows, key=lambda row: ("逾期未报", "未报", "已报").index(row["填报"]))
 
 
 def _next(one: Round, now: datetime) -> str:
@@ -219,28 +182,15 @@ def _candidates(db: Db, ruleset: Ruleset, case: Case) -> list[dict[str, str]]:
         caught = {one.message for other in ruleset.procedures.values() for one in other.elements.values() if one.message}
         named = sorted(one for one in caught if f"'{one}'" in diagram or f'"{one}"' in diagram)
         found = [(one.project, one.case) for name in named for one in waits.by_message(db, ruleset.code, name) if one.project]
-    return [_case_row(db, cases.get(db, one)) | {"事项": "候选项目", "应开日期": ""} for _, one in found]
+    return [filings.case_row(db, cases.get(db, one)) | {"事项": "候选项目", "应开日期": ""} for _, one in found]
 
 
 def _due_row(db: Db, due: Due) -> dict[str, str]:
     case = cases.by_round(db, due.key)
-    row = _case_row(db, case) if case else {"单位": "", "项目": "", "事项": due.round.title, "现在待办": "", "办件": ""}
+    row = filings.case_row(db, case) if case else {"单位": "", "项目": "", "事项": due.round.title, "现在待办": "", "办件": ""}
     if due.system and (found := systems.find(db, due.system)):
         row["项目"] = found.name
     return row | {"应开日期": f"{due.day:%Y-%m-%d}"}
-
-
-def _case_row(db: Db, case: Case) -> dict[str, str]:
-    project = projects.find(db, case.project) if case.project else None
-    unit = people.unit(db, project.unit) if project else None
-    standing = "、".join(dict.fromkeys(item.title for item in items.open_of(db, case.id)))
-    return {
-        "单位": unit.name if unit else project.unit if project else "",
-        "项目": project.name if project else "",
-        "事项": case.title,
-        "现在待办": standing,
-        "办件": f"[打开]({outbox.link(case.id)})",
-    }
 
 
 def _subject(row: Mapping[str, str]) -> str:

@@ -161,6 +161,11 @@ def claim(db: Db, now: datetime, *, channels: Sequence[str], lease: timedelta = 
     return sorted(claims, key=lambda one: (one.notice.at, one.notice.id, one.delivery.channel, one.delivery.recipient))
 
 
+def due(db: Db, now: datetime, *, channels: Sequence[str]) -> int:
+    """How many deliveries are due on these channels."""
+    return int(db.run(select(func.count()).where(_pending, _d.c.next_at <= now, _d.c.channel.in_(tuple(channels)))).scalar_one())
+
+
 def sent(db: Db, delivery: Delivery, *, at: datetime) -> bool:
     """Report a success. False when somebody else has claimed the delivery since."""
     return _report(db, delivery, status="sent", sent_at=at, last_error="", attempts=delivery.attempts + 1)

@@ -174,6 +174,30 @@ def test_a_run_says_which_month_it_is_about_and_who_has_filed(many: Town) -> Non
     states = [row["填报"] for row in again.other]
     assert (states.count("逾期未报"), states.count("已报"), states[-1]) == (39, 1, "已报")
     assert all("/cases/" in row["办件"] for row in again.other)
+    with clock.at(later):
+        nightly = runs.open_rounds(many.database, now=later)
+    assert [row["填报"] for row in nightly.other] == states, "every night operators see who has not filed yet"
+    assert {row["批次"] for row in nightly.other} == {"成都市锦江区·建设进度督促"}
+
+
+def test_a_batch_says_what_was_decided_about_each_project(town: Town) -> None:
+    for unit in ("区教育局", "区民政局"):
+        town.begin("wait_plan", unit=unit)
+    plan = "annual_plan_second"
+    with clock.at(datetime(2026, 6, 30, 0, 10, tzinfo=clock.SHANGHAI)):
+        assert runs.open_round(town.database, PLACE, plan, now=clock.now()).other == []
+    later = datetime(2026, 7, 1, 0, 5, tzinfo=clock.SHANGHAI)
+    with clock.at(later):
+        runs.fire_due_timers(town.database, now=later)
+        town.stage.focus = town.stage.case_named("annual_plan")
+        waiting = runs.open_round(town.database, PLACE, plan, now=later)
+        town.stage.play("end")
+        told = runs.open_round(town.database, PLACE, plan, now=later)
+    assert [row["结果"] for row in waiting.other] == ["待定", "待定"]
+    assert [(row["单位"], row["结果"], row["常务会议审定"]) for row in told.other] == [
+        ("区教育局", "纳入", "通过"),
+        ("区民政局", "纳入", "通过"),
+    ]
 
 
 def test_what_was_told_are_milestones_without_their_words(town: Town) -> None:

@@ -217,6 +217,15 @@ def test_the_tick_without_prefect_delivers_too(office: Database, server: MailSer
     assert len(server.mails) == 1
 
 
+def test_a_long_delivery_says_how_far_it_is(office: Database, server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notices, "CHUNK", 2)
+    reached_by_robot(office, 5)
+    seen: list[tuple[int, int]] = []
+    with partner() as there:
+        notices.deliver(office, now=MORNING, channels=robots(there), progress=lambda done, of: seen.append((done, of)))
+    assert seen == [(0, 5), (2, 5), (4, 5), (5, 5)]
+
+
 def robots(there: Partner, deadline: float = 1.0) -> dict[str, Channel]:
     return {notices.WECOM: WeCom(url=there.url, allowed=there.allowed, deadline=deadline)}
 
