@@ -95,8 +95,10 @@ def quick(code: str, mutant: Mutant) -> Verdict:
 
 
 def judge(code: str, mutant: Mutant) -> Verdict:
-    """Play the stories that pass the changed place until one fails; then ask the gate."""
-    return _judged(code, mutant, [story for story, met in stories(code) if mutant.at in met])
+    """Play the stories that pass the changed place until one fails, those that claim a clause of it first; then ask the gate."""
+    wanted = cited(code).get(mutant.at, frozenset())
+    passing = [story for story, met in stories(code) if mutant.at in met]
+    return _judged(code, mutant, sorted(passing, key=lambda one: wanted.isdisjoint(one.clauses)))
 
 
 def _judged(code: str, mutant: Mutant, played: Sequence[Scenario]) -> Verdict:

@@ -40,6 +40,25 @@ def test_a_story_comes_out_as_written(path: Path, reload: bool, tmp_path_factory
 
 
 @pytest.mark.parametrize("code", library.codes(SHIPPED))
+def test_every_step_has_its_office_and_documents_written_apart(code: str) -> None:
+    """What nobody wrote down beside the diagram, no story can hold against it."""
+    duties = theatre(code, "").duties
+    ruleset = library.load(SHIPPED, code)
+    own = [one for one in ruleset.procedures.values() if one.file.startswith(f"{code}/")]
+    steps = {f"{one.file}#{key}": key for one in own for key, element in one.elements.items() if element.kind == "userTask"}
+    needed = {material for duty in duties.values() for material in duty.needs}
+
+    assert [place for place, step in steps.items() if step not in duties] == []
+    assert {office for duty in duties.values() for office in duty.by} <= ruleset.offices.keys()
+    assert needed <= ruleset.materials.keys()
+
+
+@pytest.mark.parametrize("code", library.codes(SHIPPED))
+def test_every_clause_says_what_it_is_about(code: str) -> None:
+    assert [one.id for one in library.load(SHIPPED, code).catalogue if not one.topic] == []
+
+
+@pytest.mark.parametrize("code", library.codes(SHIPPED))
 def test_every_clause_is_drawn_and_proven_or_explained(code: str) -> None:
     found = coverage.of(SHIPPED, code)
 

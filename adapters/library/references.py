@@ -153,6 +153,9 @@ def _clauses(ruleset: Ruleset, faults: Faults) -> None:
     for clause in ruleset.catalogue:
         if clause.topic and clause.topic not in known_topics:
             faults.add(file, "topic", f"事项 {clause.topic} 不在 {TOPICS} 里。", "请改用目录中的编号，或先补上该事项。", element=clause.id)
+        if known_topics and not clause.topic:
+            what = "没有写明属于哪一项事，地区对照时列在“其他”里。"
+            faults.add(file, "no-topic", what, f"请补上 topic，编号见 {TOPICS}。", element=clause.id, level="提醒")
         if clause.kind == "context" and not clause.reason:
             faults.add(file, "context", "背景条款没有写明为何不执行。", "请补上 reason。", element=clause.id)
         if clause.override and clause.override.approver not in ruleset.offices:

@@ -11,7 +11,7 @@ from adapters.library.texts import Unreadable, from_json
 
 _STORY = re.compile(rb"^title:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
 _LISTS = {"region": "地区设置", "clauses": "条款目录", "offices": "岗位", "materials": "材料", "rounds": "批次"}
-_STORIES = {"_organisation": "场景人员和单位", "_defaults": "场景默认答案"}
+_STORIES = {"_organisation": "场景人员和单位", "_defaults": "场景默认答案", "_actors": "每一步的岗位和材料"}
 
 
 def title_of(path: str, content: bytes) -> str:
