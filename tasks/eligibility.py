@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
+from adapters import forms
 from adapters.database import Database, Db, attachments, bans, cases, ids, items, notices, people, projects, records
 from adapters.database.tables import Attachment, UnitRow, WorkItem
 from domain.errors import InvalidAnswers, NotFound, Refusal
 from domain.offices import Official, Post
 from domain.procedures import Procedure
 from domain.rulesets import Ruleset
-from tasks import casefile, inbox, starting, versions
+from tasks import casefile, foresight, inbox, starting, versions
 from tasks import cases as case_tasks
 from tasks.choices import Choice, of_form
 from tasks.facts import SHANGHAI
@@ -51,7 +52,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What to ask: the procedure's first form with its choices, and who may be asked for."""
+    """What to ask: the procedure's first form, with the fields of later forms on which a refusal turns, and who may be asked for."""
 
     procedure: Procedure
     units: tuple[tuple[str, str], ...]
@@ -59,6 +60,7 @@ class Question:
     choices: Mapping[str, tuple[Choice, ...]]
     articles: Mapping[str, str]
     regulation: str
+    later: frozenset[str] = frozenset()  #: fields of the schema that may stay open: they are asked only later
 
 
 def procedures(ruleset: Ruleset) -> list[Procedure]:
@@ -76,6 +78,7 @@ def question(database: Database, jurisdiction: str, *, unit: str, procedure: str
     articles = {one.id: one.article for one in ruleset.catalogue}
     schema: Mapping[str, Any] = {}
     choices: Mapping[str, tuple[Choice, ...]] = {}
+    later: frozenset[str] = frozenset()
     with trial(database) as db:
         owner = _unit(db, jurisdiction, unit)
         official = _official(ruleset, wanted, owner)
@@ -86,12 +89,18 @@ def question(database: Database, jurisdiction: str, *, unit: str, procedure: str
         if item is not None:
             act = case_tasks.load(db, cases.get(db, item.case), now=now, official=official, office=item.office)
             schema = act.ruleset.forms.get(item.form or "", {})
+            more = foresight.asked(ruleset, wanted, schema)
+            schema = {**schema, "properties": {**schema.get("properties", {}), **more}}
             choices = of_form(act, schema)
-    return Question(wanted, units, schema, choices, articles, regulation)
+            later = frozenset(more)
+    return Question(wanted, units, schema, choices, articles, regulation, later)
 
 
 def ask(database: Database, jurisdiction: str, *, unit: str, procedure: str, answers: Mapping[str, Any], now: datetime) -> Answer:
-    """Try the idea. Raises NotFound for an unknown unit or procedure, EngineFault when a diagram fails."""
+    """Try the idea. Answers that only later forms ask are judged by the tables that will ask them, when the first form passes.
+
+    Raises NotFound for an unknown unit or procedure, EngineFault when a diagram fails.
+    """
     with trial(database) as db:
         _, ruleset = versions.current(db, jurisdiction)
         wanted = _wanted(ruleset, procedure)
@@ -101,15 +110,40 @@ def ask(database: Database, jurisdiction: str, *, unit: str, procedure: str, ans
         barred = tuple(_bars(db, ruleset, owner.id, day))
         try:
             item = _begin(db, jurisdiction, wanted, owner, official, now)
+            said: dict[str, Any] = {}
             if item is not None:
                 _attach(db, item, official, now)
-                inbox.complete(db, item.id, official, answers, now=now)
+                more = foresight.asked(ruleset, wanted, ruleset.forms.get(item.form or "", {}))
+                said = _checked(ruleset, more, {name: value for name, value in answers.items() if name in more})
+                own = {name: value for name, value in answers.items() if name not in more}
+                inbox.complete(db, item.id, official, own, now=now)
         except InvalidAnswers as refusal:
             return Answer("还不能判断", obstacles=barred, fields=dict(refusal.fields))
         except Refusal as refusal:
-            said = Obstacle(refusal.what, ruleset.catalogue.cite([refusal.clause] if refusal.clause else []), cure=refusal.todo)
-            return Answer("不能申报", (said, *(one for one in barred if one.article != said.article)))
-        return _found(db, ruleset, item, official, barred, now)
+            why = Obstacle(refusal.what, ruleset.catalogue.cite([refusal.clause] if refusal.clause else []), cure=refusal.todo)
+            return Answer("不能申报", (why, *(one for one in barred if one.article != why.article)))
+        found = _found(db, ruleset, item, official, barred, now)
+        if item is None or found.outcome != "可以申报":
+            return found
+        act = case_tasks.load(db, cases.get(db, item.case), now=now, official=official, office=item.office)
+        against = list(foresight.against(act, wanted, said))
+        if not against:
+            return found
+        outcome: Outcome = "还不能判断" if all(one.unsaid for one in against) else "不能申报"
+        return replace(found, outcome=outcome, obstacles=(*(_against(ruleset, one) for one in against), *found.obstacles))
+
+
+def _checked(ruleset: Ruleset, fields: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What was said of later forms, as their fields take it. Raises InvalidAnswers."""
+    schema = {"type": "object", "properties": dict(fields), "additionalProperties": False}
+    return dict(forms.check(schema, given, ruleset.choices, when=lambda condition, answers: False))
+
+
+def _against(ruleset: Ruleset, one: foresight.Against) -> Obstacle:
+    approver = ruleset.offices[one.clause.override.approver].name if one.clause.override else ""
+    cure = f"本条是原则规定：确需申报的，由{approver}登记例外。" if approver else "请修改项目后再申报。"
+    also = f"（还要看{'、'.join(f'“{label}”' for label in one.unsaid)}）" if one.unsaid else ""
+    return Obstacle(one.words + also, ruleset.catalogue.cite([one.clause.id]), cure=cure)
 
 
 class _TakenBack(Exception):
@@ -180,7 +214,7 @@ def _official(ruleset: Ruleset, procedure: Procedure, owner: UnitRow) -> Officia
 
 
 def _wanted(ruleset: Ruleset, code: str) -> Procedure:
-    found = ruleset.procedure(code) if code else next(iter(procedures(ruleset)), None)
+    found = ruleset.procedure(code) if code else next(iter(sorted(procedures(ruleset), key=lambda one: one.code != "project")), None)
     if found is None or found.kind != "main":
         raise NotFound("没有这种申报。", todo="请从列表中选择。")
     return found

@@ -10,5 +10,19 @@ Every call is bounded and all or nothing; failures are `domain.errors.EngineFaul
 from adapters.engine.expressions import check_expression
 from adapters.engine.runner import complete, deliver, evaluate, fire, inspect, reschedule, start
 from adapters.engine.spec import Spec, compile, forget
+from adapters.engine.tables import cell_expression
 
-__all__ = ["Spec", "check_expression", "compile", "complete", "deliver", "evaluate", "fire", "forget", "inspect", "reschedule", "start"]
+__all__ = [
+    "Spec",
+    "cell_expression",
+    "check_expression",
+    "compile",
+    "complete",
+    "deliver",
+    "evaluate",
+    "fire",
+    "forget",
+    "inspect",
+    "reschedule",
+    "start",
+]

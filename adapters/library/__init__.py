@@ -1,9 +1,10 @@
 """The library (规则库): a jurisdiction's folder read as values. Nothing here knows the engine or the database."""
 
 from adapters.library.compare import compare
-from adapters.library.coverage import coverage, outcomes, rows
+from adapters.library.coverage import coverage, decisions, outcomes, rows
 from adapters.library.figures import figures, topics
 from adapters.library.holidays import calendar, notice
+from adapters.library.listings import Listing, listing
 from adapters.library.references import check
 from adapters.library.skeleton import create
 from adapters.library.texts import Unreadable, from_json, from_yaml, to_yaml
@@ -12,6 +13,7 @@ from adapters.library.versions import bundle, codes, digest, files_of, inspect, 
 from adapters.library.words import amount, opening, period
 
 __all__ = [
-    "Unreadable", "amount", "bundle", "calendar", "check", "codes", "compare", "coverage", "create", "digest", "figures", "files_of",
-    "from_json", "from_yaml", "inspect", "load", "notice", "opening", "outcomes", "period", "read", "rows", "title_of", "to_yaml", "topics",
+    "Listing", "Unreadable", "amount", "bundle", "calendar", "check", "codes", "compare", "coverage", "create", "decisions", "digest",
+    "figures", "files_of", "from_json", "from_yaml", "inspect", "listing", "load", "notice", "opening", "outcomes", "period", "read",
+    "rows", "title_of", "to_yaml", "topics",
 ]  # fmt: skip

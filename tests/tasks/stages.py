@@ -26,8 +26,8 @@ MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=clock.SHANGHAI)
 
 
 @lru_cache
-def theatre() -> Theatre:
-    return Theatre.of(SHIPPED, "jinjiang", Path(gettempdir()) / "lianshen-test-files")
+def theatre(place: str = "jinjiang") -> Theatre:
+    return Theatre.of(SHIPPED, place, Path(gettempdir()) / "lianshen-test-files")
 
 
 @dataclass
@@ -78,8 +78,7 @@ class Town:
             return checks.plain(engine.evaluate(expression, {}, act, where))
 
 
-def town(database: Database) -> Town:
+def town(database: Database, place: str = "jinjiang") -> Town:
     """Publish, and settle the cast."""
-    place = theatre()
-    stage = place.stage(database, Outcome("test"), reload=False, say=None)
+    stage = theatre(place).stage(database, Outcome("test"), reload=False, say=None)
     return Town(database, stage)

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pytest
 
 from adapters import clock
-from adapters.database import audit, bans, cases
+from adapters.database import Database, audit, bans, cases, open_database
 from adapters.database.tables import Ban
 from domain.errors import NotFound
 from tasks import eligibility
+from tests.tasks import stages
 from tests.tasks.stages import Town
 
 PLACE = "jinjiang"
+
+
+@pytest.fixture
+def bare() -> Iterator[Database]:
+    """In memory, still without tables."""
+    opened = open_database("sqlite://")
+    yield opened
+    opened.close()
 
 
 def idea(town: Town, **given: Any) -> dict[str, Any]:
@@ -24,6 +34,13 @@ def idea(town: Town, **given: Any) -> dict[str, Any]:
 def ask(town: Town, unit: str, **given: Any) -> eligibility.Answer:
     answers = {name: value for name, value in idea(town, **given).items() if not str(value).startswith("=")}
     return eligibility.ask(town.database, PLACE, unit=unit, procedure="project", answers=answers, now=clock.now())
+
+
+def ask_yeji(database: Database, **said: Any) -> eligibility.Answer:
+    """A sound project of next year, and what was said beyond its first form."""
+    usual = stages.town(database, "yeji").stage.defaults["declare"]
+    given = {name: 2027 if str(value) == "=today().year + 1" else value for name, value in usual.items()}
+    return eligibility.ask(database, "yeji", unit="区教育局", procedure="", answers={**given, **said}, now=clock.now())
 
 
 def test_a_sound_idea_may_apply_and_is_told_what_comes_next(town: Town) -> None:
@@ -78,6 +95,41 @@ def test_the_question_is_the_first_form_with_its_choices(town: Town) -> None:
     assert "nature" in found.schema["properties"]
     assert [one.value for one in found.choices["nature"]] == ["建设类", "维护类"]
     assert "征求意见稿" in found.regulation
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome", "articles"),
+    [
+        ({}, "可以申报", []),
+        ({"own_centre": "是"}, "不能申报", ["第十六条"]),
+        ({"share": "否", "statutory": "否"}, "不能申报", ["第二十四条"]),
+        ({"share": "否"}, "还不能判断", ["第二十四条"]),
+        ({"share": "否", "statutory": "是"}, "可以申报", []),
+        ({"share": "是", "own_centre": "否"}, "可以申报", []),
+    ],
+)
+def test_what_a_later_form_would_find_is_told_beforehand(bare: Database, said: dict[str, str], outcome: str, articles: list[str]) -> None:
+    answer = ask_yeji(bare, **said)
+
+    assert (answer.outcome, [one.article for one in answer.obstacles]) == (outcome, articles), answer
+    assert all("登记例外" in one.cure for one in answer.obstacles)
+    assert all(("还要看" in one.what) == (outcome == "还不能判断") for one in answer.obstacles)
+
+
+def test_a_word_that_a_later_form_does_not_know_is_refused(bare: Database) -> None:
+    answer = ask_yeji(bare, share="也许")
+
+    assert (answer.outcome, set(answer.fields or {})) == ("还不能判断", {"share"})
+
+
+def test_the_question_offers_what_later_forms_ask(bare: Database) -> None:
+    stages.town(bare, "yeji")
+    found = eligibility.question(bare, "yeji", unit="区教育局", procedure="", now=clock.now())
+
+    assert found.procedure.code == "project"
+    assert {"own_centre", "share", "statutory"} <= found.later
+    assert found.later.isdisjoint(found.schema["required"])
+    assert [one.value for one in found.choices.get("share", ())] in ([], ["是", "否"])
 
 
 def test_an_unknown_unit_is_refused_with_the_known_ones(town: Town) -> None:
