@@ -20,7 +20,7 @@ from domain.rulesets import Ruleset
 from tasks import metrics, reading, versions
 from tasks.acts import Act
 from tasks.casefile import STATUSES
-from tasks.scenarios.language import Expectation, NoticeLike
+from tasks.scenarios.language import Expectation, NoticeLike, ScenarioError
 
 if TYPE_CHECKING:
     from tasks.scenarios.stage import Stage
@@ -83,6 +83,10 @@ def compare(stage: Stage, wanted: Expectation) -> None:
     named = stage.case_named(wanted.case) if wanted.case else stage.focus  # looks in the database itself, so not within our reading
     with stage.database.reading() as db:
         case = cases.get(db, named) if named else None
+        if case is None and (idle := wanted.of_case):
+            raise ScenarioError(f"没有当前办件，{'、'.join(idle)} 什么也核对不了。", todo="请用 case 写明是哪个办件。")
+        if case is not None and case.project is None and (idle := wanted.of_project):
+            raise ScenarioError(f"“{case.title}”没有所属项目，{'、'.join(idle)} 什么也核对不了。", todo="请用 case 写明是哪个办件。")
         if case is not None:
             _case(stage, db, case, wanted)
             if case.project is not None:

@@ -35,6 +35,12 @@ class NoticeLike(Part):
     absent: bool = False  #: True: no such notice may exist
 
 
+OF_WORLD = frozenset({"systems", "notices", "cases", "incidents"})  #: words that need no case
+OF_PROJECT = frozenset({"stage", "status", "amounts", "metrics", "facts", "banned", "entry"})
+WITHOUT_CASE = frozenset({"procedure", "on", "settings", "kept", "systems", "cases"})  #: what may be given where no case begins
+NO_CASE = "none"
+
+
 class Expectation(Part):
     """What must be true now, of the focus case unless said otherwise."""
 
@@ -62,6 +68,16 @@ class Expectation(Part):
     cases: Mapping[str, int] = Field(default_factory=dict)  #: procedure code → how many cases of it are open
     incidents: int = 0
 
+    @property
+    def of_case(self) -> list[str]:
+        """The words that speak of one case, or of its project, and check nothing where there is none."""
+        return sorted(self.model_fields_set - OF_WORLD)
+
+    @property
+    def of_project(self) -> list[str]:
+        """The words that speak of the project of a case."""
+        return sorted(self.model_fields_set & OF_PROJECT)
+
 
 class Begin(Part):
     """A case that begins."""
@@ -87,6 +103,35 @@ class Given(Begin):
     entry: str | None = None  #: the project already stands in the pool under this kind
     cases: Mapping[str, Begin] = Field(default_factory=dict)  #: further cases, by a name of the story
 
+    @model_validator(mode="after")
+    def a_case_for_its_words(self) -> Given:
+        """Where no case begins, nothing may be said of it."""
+        if self.procedure == NO_CASE and (idle := sorted(self.model_fields_set - WITHOUT_CASE)):
+            raise ValueError(f"procedure 写 {NO_CASE} 时没有办件，不能写 {'、'.join(idle)}")
+        return self
+
+
+class Exceptional(Part):
+    """An exception (原则上) that is put on record."""
+
+    clause: str
+    by: str
+    reason: str = ""
+
+
+#: verb → the further words that it understands
+FURTHER: Mapping[str, frozenset[str]] = {
+    "do": frozenset({"with_", "by", "party", "all", "without", "refused", "case"}),
+    "play": frozenset({"case"}),
+    "wait_until": frozenset(),
+    "wait": frozenset(),
+    "start": frozenset({"refused", "case"}),
+    "round": frozenset(),
+    "override": frozenset({"refused"}),
+    "setting": frozenset(),
+    "expect": frozenset(),
+}
+
 
 class Act(Part):
     """One thing that happens. Exactly one of the verbs."""
@@ -97,7 +142,7 @@ class Act(Part):
     wait: str | None = None  #: 7 工作日 | 3 天 | 6 个月 | 1 年
     start: Begin | None = None  #: a side case on the focus project, or another case
     round: str | None = None  #: open this round now, as an administrator may
-    override: Mapping[str, Any] | None = None  #: {clause, by, reason}
+    override: Exceptional | None = None
     setting: Mapping[str, Any] | None = None
     expect: Expectation | None = None
     # further words of `do`
@@ -112,10 +157,15 @@ class Act(Part):
 
     @model_validator(mode="after")
     def one_verb(self) -> Act:
-        """Exactly one verb."""
-        verbs = ("do", "play", "wait_until", "wait", "start", "round", "override", "setting", "expect")
-        if sum(getattr(self, verb) is not None for verb in verbs) != 1:
-            raise ValueError("每一步写且只写一个动作：" + "、".join(verbs))
+        """Exactly one verb, with words that it understands: others would be passed over in silence."""
+        verbs = [verb for verb in FURTHER if getattr(self, verb) is not None]
+        if len(verbs) != 1:
+            raise ValueError("每一步写且只写一个动作：" + "、".join(FURTHER))
+        further = self.model_fields_set - {verbs[0], "note"} - FURTHER[verbs[0]]
+        if further:
+            raise ValueError(f"动作 {verbs[0]} 不能带 {'、'.join(sorted(one.rstrip('_') for one in further))}")
+        if self.expect is not None and not self.expect.model_fields_set - {"case"}:
+            raise ValueError("expect 没有写要核对什么")
         return self
 
 
@@ -128,6 +178,13 @@ class Scenario(Part):
     when: list[Act] = Field(default_factory=list)
     then: Expectation = Field(default_factory=Expectation)
     path: str = ""
+
+    @property
+    def checks(self) -> bool:
+        """Whether it expects anything; a story that does not would always come out well."""
+        begun: list[Begin] = [self.given, *self.given.cases.values(), *(one.start for one in self.when if one.start is not None)]
+        told = any(one.refused is not None for one in begun) or any(one.refused is not None or one.expect is not None for one in self.when)
+        return told or bool(self.then.model_fields_set - {"case"})
 
 
 class ScenarioError(Refusal):

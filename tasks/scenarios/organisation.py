@@ -13,10 +13,10 @@ from typing import Any
 from adapters import library
 from adapters.database import Db, people, projects
 from adapters.database.tables import Expert, Person, PostRow, UnitRow, WorkItem
-from domain.errors import NotFound
 from domain.offices import Official, Unit
 from domain.rulesets import Ruleset
 from tasks import people as officials
+from tasks.scenarios.language import ScenarioError
 
 EXPERT = "expert"
 FILE = "_organisation.yaml"
@@ -32,11 +32,11 @@ class Cast:
     officials: frozenset[tuple[str, str]] = frozenset()  #: (office, unit id) of offices that several units fill, each for its own line
 
     def unit(self, name: str) -> Unit:
-        """A unit by name or id. Raises NotFound."""
+        """A unit by name or id. Raises ScenarioError."""
         for one in self.units.values():
             if name in (one.name, one.id):
                 return one
-        raise NotFound(f"场景中没有单位“{name}”。")
+        raise ScenarioError(f"场景中没有单位“{name}”。", todo="单位写在 _organisation.yaml。")
 
     def person(self, office: str, unit: str | None) -> str:
         """The account that acts for an office (of a unit, or of the line of a unit)."""
@@ -57,7 +57,7 @@ class Cast:
             return officials.official(db, office, self.ruleset.code, day)
         found = self.ruleset.offices.get(office) or next((one for one in self.ruleset.offices.values() if one.name == office), None)
         if found is None:
-            raise NotFound(f"场景中没有岗位或专家“{name}”。")
+            raise ScenarioError(f"场景中没有岗位或专家“{name}”。", todo="岗位编号见 offices.yaml，专家写在 _organisation.yaml。")
         of = self.unit(where).id if where else unit
         own = found.of_project or (bool(where) and (found.id, of) in self.officials)
         return officials.official(db, self.person(found.id, of if own else None), self.ruleset.code, day)

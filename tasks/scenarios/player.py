@@ -14,8 +14,8 @@ from domain.errors import Refusal
 from domain.rulesets import Ruleset
 from tasks import overrides, rounds, versions
 from tasks.facts import KEPT
-from tasks.scenarios import checks, organisation, traces
-from tasks.scenarios.language import Act, Scenario, ScenarioError
+from tasks.scenarios import checks, organisation, traces, vocabulary
+from tasks.scenarios.language import NO_CASE, Act, Begin, Refused, Scenario, ScenarioError
 from tasks.scenarios.stage import Outcome, Stage, at
 
 
@@ -28,6 +28,8 @@ def step(stage: Stage, act: Act) -> None:
             stage.focus = stage.case_named(act.case)
         stage.play(act.play)
     elif act.wait_until is not None:
+        if act.wait_until < clock.today():
+            raise ScenarioError(f"wait_until {act.wait_until} 已经过去，时间不能倒走。", todo="请写当天或以后的日期。")
         stage.advance(at(act.wait_until))
     elif act.wait is not None:
         stage.wait(act.wait)
@@ -51,15 +53,7 @@ def _start(stage: Stage, act: Act) -> None:
     wanted = stage.ruleset.procedure(begin.procedure)
     with stage.database.reading() as db:
         project = cases.get(db, stage.focus).project if stage.focus and wanted is not None and wanted.kind == "side" else None
-    keep = stage.focus
-    try:
-        stage.begin(begin, act.case or begin.procedure, project=project)
-    except Refusal as refusal:
-        stage.focus = keep
-        stage.refusal(begin.procedure, refusal, begin.refused or act.refused)
-        return
-    if begin.refused or act.refused:
-        stage.differ(f"“{begin.procedure}”本应不能开办，却开办成功")
+    _begin(stage, begin, act.case or begin.procedure, act.refused, project=project)
 
 
 def _round(stage: Stage, name: str) -> None:
@@ -69,28 +63,44 @@ def _round(stage: Stage, name: str) -> None:
     with stage.writing() as db:
         project = cases.get(db, stage.focus).project if one.per == "project" and stage.focus else None
         opened = rounds.open_one(db, rounds.Due(stage.ruleset.code, one, clock.today(), project=project), now=clock.now())
-    if opened is not None:
-        stage.names[name] = opened.case
-        stage.tell(f"〔{name}〕批次开办：{one.title}")
+    if opened is None:
+        raise ScenarioError(f"批次 {name} 今天已经开办过，没有再次开办。", todo="请换一天，或删去这一步。")
+    stage.names[name] = opened.case
+    stage.tell(f"〔{name}〕批次开办：{one.title}")
 
 
 def _override(stage: Stage, act: Act) -> None:
-    given = act.override or {}
+    given = act.override
+    assert given is not None
+    with stage.database.reading() as db:
+        project = cases.get(db, stage.focus).project if stage.focus else None
+        if project is None:
+            raise ScenarioError("例外登记在项目上，当前办件没有所属项目。", todo="请先换到项目的办件，再登记例外。")
+        official = stage.cast.named(db, given.by, projects.get(db, project).unit, clock.today())
     try:
         with stage.writing() as db:
-            project = cases.get(db, stage.focus).project
-            assert project is not None
-            unit = projects.get(db, project).unit
-            official = stage.cast.named(db, str(given["by"]), unit, clock.today())
-            overrides.record(
-                db, clause=str(given["clause"]), project=project, reason=str(given.get("reason", "")), official=official, now=clock.now()
-            )
+            overrides.record(db, clause=given.clause, project=project, reason=given.reason, official=official, now=clock.now())
     except Refusal as refusal:
-        stage.refusal(f"例外 {given.get('clause')}", refusal, act.refused)
+        stage.refusal(f"例外 {given.clause}", refusal, act.refused)
         return
     if act.refused:
-        stage.differ(f"例外 {given.get('clause')} 本应被拒绝")
-    stage.tell(f"登记例外：{given['clause']}（{given.get('reason', '')}）")
+        stage.differ(f"例外 {given.clause} 本应被拒绝")
+    stage.tell(f"登记例外：{given.clause}（{given.reason}）")
+
+
+def _begin(stage: Stage, begin: Begin, name: str, refused: Refused | None = None, *, project: str | None = None) -> None:
+    """Begin a case, or see that it is refused."""
+    refused, keep = begin.refused or refused, stage.focus
+    try:
+        stage.begin(begin, name, project=project)
+    except ScenarioError:  # a slip of the story is not what it expects
+        raise
+    except Refusal as refusal:
+        stage.focus = keep
+        stage.refusal(begin.procedure, refusal, refused)
+        return
+    if refused is not None:
+        stage.differ(f"“{begin.procedure}”本应不能开办，却开办成功")
 
 
 def play(
@@ -131,20 +141,18 @@ def play(
 
 
 def _perform(stage: Stage, scenario: Scenario) -> None:
+    vocabulary.check(scenario, stage.ruleset, stage.cast)
     given = scenario.given
     with stage.writing() as db:
         for name, value in {**given.settings, **{f"{KEPT}{name}": one for name, one in given.kept.items()}}.items():
             rules.set_setting(db, stage.ruleset.code, name, checks.plain(value), by="admin", at=clock.now())
         wanted = stage.ruleset.procedure(given.procedure)
-        if (wanted is not None and wanted.kind == "batch") or given.procedure == "none":
+        if (wanted is not None and wanted.kind == "batch") or given.procedure == NO_CASE:
             stage.add_systems(db, given, next(iter(stage.cast.units.values())).id, None)
     for name, begin in given.cases.items():
-        stage.begin(begin, name)
-    if given.procedure != "none":
-        try:
-            stage.begin(given, "main")
-        except Refusal as refusal:
-            stage.refusal(given.procedure, refusal, given.refused)
+        _begin(stage, begin, name)
+    if given.procedure != NO_CASE:
+        _begin(stage, given, "main")
     for act in scenario.when:
         step(stage, act)
     checks.compare(stage, scenario.then)

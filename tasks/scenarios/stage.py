@@ -174,6 +174,8 @@ class Stage:
         with self.writing() as db:
             project = cases.get(db, case).project
             if project is None:
+                if idle := sorted(given.model_fields_set & {"flags", "amounts", "entry", "facts"}):
+                    raise ScenarioError(f"批次没有所属项目，given 里的 {'、'.join(idle)} 不起作用。", todo="请写在 given.cases 的办件上。")
                 return
             owner = projects.get(db, project)
             for name, value in given.flags.items():
@@ -359,6 +361,8 @@ class Stage:
         """One row for each project still in the batch: `each` for all, then what stands under the case's name in the story."""
         each = dict(given.get("each") or {})
         names = {case: name for name, case in self.names.items()}
+        if strange := sorted(given.keys() - {"each"} - self.names.keys()):
+            raise ScenarioError(f"entries 里的 {'、'.join(strange)} 不是场景中的办件。", todo="请写办件的名称。")
         rows = []
         for number, row in enumerate(
             (one for one in batches.entries(db, batch) if all(said == "通过" for said in one.per_step.values())), 1
