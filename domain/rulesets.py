@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -138,6 +139,18 @@ class Ruleset(BaseModel):
                 last = add_years(released_on, years)
                 words.append(f"有效至 {last:%Y年%m月%d日}" + ("，已失效" if today > last else ""))
         return f"《{self.catalogue.title}》（{'，'.join(words)}）"
+
+    @cached_property
+    def fact_fields(self) -> Mapping[str, Mapping[str, Any]]:
+        """Fact of a project (`x-project`) → the form field that states it, where it is more than text and every form means the same."""
+        found: dict[str, Mapping[str, Any]] = {}
+        stated: dict[str, set[str]] = {}
+        for schema in self.forms.values():
+            for field in schema.get("properties", {}).values():
+                if name := field.get("x-project"):
+                    found[name] = field
+                    stated.setdefault(name, set()).add(str(field.get("type")))
+        return {name: field for name, field in found.items() if stated[name] != {"string"} and len(stated[name]) == 1}
 
     def procedure(self, code: str) -> Procedure | None:
         """By process id, or by code: own first, then national."""

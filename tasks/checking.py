@@ -25,14 +25,15 @@ def form(act: Act, where: Where, name: str | None, answers: Mapping[str, Any]) -
             raise InvalidAnswers("本步骤不需要填写表单。", dict.fromkeys(answers, "未定义的栏目"), todo="请直接提交。")
         return {}
     schema = act.ruleset.forms[name]
-    given = forms.check(
+    _name_system(act, schema, answers)
+    typed = forms.check(
         schema,
         answers,
         act.ruleset.choices,
         when=lambda source, given: truth(act, where, source, dict.fromkeys(schema.get("properties", {})) | dict(given)),
     )
-    listed.check(act, schema, given)
-    return dict(given)
+    listed.check(act, schema, typed)
+    return dict(typed)
 
 
 def truth(act: Act, where: Where, source: str, answers: Mapping[str, Any]) -> bool:
@@ -45,20 +46,32 @@ def names(answers: Mapping[str, Any]) -> dict[str, Any]:
     return {key: as_value(value) for key, value in answers.items()}
 
 
+def answered(act: Act, name: str | None, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Every field of a form as expressions see it; those left out are None."""
+    return dict.fromkeys(act.ruleset.forms.get(name or "", {}).get("properties", {})) | names(answers)
+
+
+def _name_system(act: Act, schema: Mapping[str, Any], answers: object) -> None:
+    """From here on `system(…)` answers for the system that these answers name, though they are no facts of the project yet."""
+    for key, mark in schema.get("properties", {}).items():
+        said = answers.get(key) if mark.get("x-project") == "system" and isinstance(answers, Mapping) else None
+        if isinstance(said, str) and said.strip():
+            act.facts.named_system = said.strip()
+
+
 def rules(act: Act, where: Where, name: str | None, answers: Mapping[str, Any]) -> None:
     """Raise RuleRefused for the first rule of the form that says no; a 原则上 rule with an exception on record is passed over."""
-    schema = act.ruleset.forms.get(name or "", {})
-    given = dict.fromkeys(schema.get("properties", {})) | names(answers)
-    for rule in schema.get("x-rules", ()):
+    stated = answered(act, name, answers)
+    for rule in act.ruleset.forms.get(name or "", {}).get("x-rules", ()):
         clause = rule.get("clause") or next(iter(act.clauses(where)), "")
         if rule.get("override") and clause in act.facts.overridden:
             continue
-        if engine.evaluate(rule["check"], given, act, where):
+        if engine.evaluate(rule["check"], stated, act, where):
             continue
         raise RuleRefused(
-            _filled(act, where, rule["refusal"], given),
+            _filled(act, where, rule["refusal"], stated),
             clause=clause,
-            todo=_filled(act, where, rule.get("todo", ""), given),
+            todo=_filled(act, where, rule.get("todo", ""), stated),
             overridable=bool(rule.get("override")),
         )
 

@@ -84,6 +84,7 @@ class Facts:
         self.ruleset = ruleset
         self._calendar = calendar
         self._changed: dict[str, Any] = {}
+        self.named_system: Any = None  #: by the form that is handed in, before its answers are facts of the project
         self.now = now
         self.today: date = now.astimezone(SHANGHAI).date()
 
@@ -204,8 +205,12 @@ def decision(facts: Facts, where: Where, step: str) -> str | None:
 
 
 def answer(facts: Facts, where: Where, step: str, name: str) -> Any:
-    """Latest handed-in value of a form field; dates as date. None when never answered."""
-    found = [record for record in facts.of(where, step) if name in record.answers]
+    """Value of a form field as last handed in; dates as date. None when it was left out then, whatever an earlier round said.
+
+    Of several parties of one round, the last that filled it in.
+    """
+    given = [record for record in facts.of(where, step) if record.kind == "form"]
+    found = [record for record in given if record.activation == given[-1].activation and name in record.answers]
     return as_value(found[-1].answers[name]) if found else None
 
 
@@ -336,7 +341,11 @@ def end_of(facts: Facts, where: Where, day: str, after: Any = None) -> DueOn:
 
 
 def as_value(value: Any) -> Any:
-    """ISO date text becomes a date; everything else stays."""
+    """ISO date text becomes a date, also within rows; everything else stays."""
+    if isinstance(value, Mapping):
+        return {name: as_value(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_value(one) for one in value]
     if isinstance(value, str) and len(value) == 10 and value[4] == value[7] == "-":
         try:
             return date.fromisoformat(value)
@@ -377,5 +386,5 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "starter": lambda facts, where, what="office": facts.store.case().get("starter" if what == "office" else f"starter_{what}"),
     "round_year": lambda facts, where: facts.store.case().get("round_year"),
     "round_day": lambda facts, where: as_value(facts.store.case().get("round_day")),
-    "system": lambda facts, where, name: as_value(facts.store.system(facts.project.get("system")).get(name)),
+    "system": lambda facts, where, name: as_value(facts.store.system(facts.named_system or facts.project.get("system")).get(name)),
 }

@@ -63,7 +63,7 @@ def complete(db: Db, item_id: str, official: Official, answers: Answers, *, key:
     where = where_of(act, item)
     element = act.element(where)
     checked = checking.form(act, where, item.form, answers)
-    materials(act, where, item, element)
+    materials(act, where, item, element, checked)
     checking.rules(act, where, item.form, checked)
     prepare(act, standing=standing)
     outcome = _record(act, where, item, official, checked)
@@ -131,9 +131,9 @@ def where_of(act: Act, item: WorkItem) -> Where:
     )
 
 
-def materials(act: Act, where: Where, item: WorkItem, element: Element) -> None:
-    """Raise MissingMaterial unless every required document of the step is attached."""
-    needed = wanted(act, where, element)
+def materials(act: Act, where: Where, item: WorkItem, element: Element, answers: Answers) -> None:
+    """Raise MissingMaterial unless every required document of the step, with these answers, is attached."""
+    needed = wanted(act, where, element, item.form, answers)
     missing = needed - {one.material for one in attachments.of_item(act.db, item.id)} if needed else needed
     if missing:
         ordered = [one.id for one in element.materials if one.id in missing]
@@ -144,9 +144,13 @@ def materials(act: Act, where: Where, item: WorkItem, element: Element) -> None:
         raise MissingMaterial(f"缺少材料：{names}。", ordered, todo="请上传后再提交。", clause=clause)
 
 
-def wanted(act: Act, where: Where, element: Element) -> set[str | None]:
-    """Ids of the documents that are required here and now."""
-    return {one.id for one in element.materials if one.required and (not one.when or engine.evaluate(one.when, {}, act, where))}
+def wanted(act: Act, where: Where, element: Element, form: str | None, answers: Answers) -> set[str | None]:
+    """Ids of the documents that are required here and now; a condition may name the fields of the step's own form."""
+    required = [one for one in element.materials if one.required]
+    if not any(one.when for one in required):
+        return {one.id for one in required}
+    given = checking.answered(act, form, answers)
+    return {one.id for one in required if not one.when or engine.evaluate(one.when, given, act, where)}
 
 
 def _record(act: Act, where: Where, item: WorkItem, official: Official, answers: Mapping[str, Any]) -> str | None:
@@ -218,14 +222,14 @@ def _effects(act: Act, item: WorkItem, schema: Mapping[str, Any], answers: Mappi
                 Amount(project=act.project.id, kind=mark["x-amount"], fen=to_fen(wan), case=act.case.id, step=item.step, at=act.now)
             )
         if mark.get("x-project") and value is not None:
-            facts[mark["x-project"]] = forms.to_json(value)
+            facts[mark["x-project"]] = value
     if amounts:
         projects.add_amounts(act.db, amounts)
     if facts and act.project is not None:
         before = projects.lock(act.db, act.project.id)  # another case of the project may have noted other facts meanwhile
         name = facts.pop("name", before.name)
         act.facts.change_project({**facts, "name": name})
-        act.project = act.project.model_copy(update={"name": name, "facts": {**before.facts, **facts}})
+        act.project = act.project.model_copy(update={"name": name, "facts": {**before.facts, **forms.to_json(facts)}})
         projects.change(act.db, act.project.id, name=name, facts=act.project.facts)
     if act.case.kind == "batch" and isinstance(answers.get("entries"), list):
         marks = schema.get("properties", {}).get("entries", {}).get("items", {}).get("properties", {})

@@ -182,7 +182,7 @@ def _waits(act: Act, step: Step, delivered: Sequence[str]) -> None:
 
 
 def _stage(act: Act, step: Step, opened: Sequence[WorkItem]) -> None:
-    entered = [act.element(one.where).stage for one in step.passed]
+    entered = [_entered(act, one.where) for one in step.passed]
     waiting: list[Where] = [*(one.where for one in step.tasks), *(one.where for one in step.waits), *(one.where for one in step.timers)]
     entered += [act.element(where).stage for where in waiting if act.is_new(where.task)]
     named = [stage for stage in entered if stage]
@@ -201,6 +201,18 @@ def _stage(act: Act, step: Step, opened: Sequence[WorkItem]) -> None:
         projects.change(act.db, project.id, **changes)
         act.project = project.model_copy(update=changes)
         act.project_changes = {}
+
+
+def _entered(act: Act, where: Where) -> str | None:
+    """The stage entered by passing an element. What holds others (a call, a sub-process) is entered where the start within it is passed."""
+    element = act.element(where)
+    if element.kind in ("callActivity", "subProcess"):
+        return None
+    if element.kind != "startEvent" or element.stage:
+        return element.stage
+    if element.scope is not None:
+        return act.procedure(where).elements[element.scope].stage
+    return act.calls(where.scope)[-1].stage if where.scope else None
 
 
 def _records(act: Act) -> None:

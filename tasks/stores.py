@@ -62,13 +62,18 @@ class CaseStore:
         schema = self.ruleset.forms.get(row.form_version)
         return forms.from_json(schema, row.answers) if schema is not None else row.answers
 
+    def _facts(self, kept: Mapping[str, Any]) -> dict[str, Any]:
+        """Facts of a project as its forms took them: figures as numbers again, also within rows."""
+        fields = self.ruleset.fact_fields
+        return {name: forms.from_json(fields[name], one) if name in fields else one for name, one in kept.items()}
+
     def project(self) -> Mapping[str, Any]:
         """Facts of the project with its unit."""
         if self.owner is None:
             return {}
         unit = people.unit(self.db, self.owner.unit)
         return {
-            **self.owner.facts,
+            **self._facts(self.owner.facts),
             "id": self.owner.id,
             "name": self.owner.name,
             "unit": unit.name if unit else self.owner.unit,
@@ -131,7 +136,7 @@ class CaseStore:
 
     def noted(self, project: str) -> Mapping[str, Any]:
         """Facts and flags of a project of the batch."""
-        return {**projects.get(self.db, project).facts, **projects.flags(self.db, project)}
+        return {**self._facts(projects.get(self.db, project).facts), **projects.flags(self.db, project)}
 
     def panels(self) -> Sequence[tuple[str, tuple[str, ...]]]:
         """(scope, expert ids) of the case's panels, newest last."""
@@ -155,7 +160,7 @@ class CaseStore:
         units = {one.id: one for one in people.units(self.db, self.row.jurisdiction, all=True)}
         return [
             {
-                **one.facts,
+                **self._facts(one.facts),
                 "id": one.id,
                 "name": one.name,
                 "unit": units[one.unit].name if one.unit in units else one.unit,

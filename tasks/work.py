@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from adapters import engine
+from adapters import engine, forms
 from adapters.database import Db, attachments, cases, items, people, records, timers
 from adapters.database.tables import Case, Project, WorkItem
 from domain.clauses import Clause
@@ -195,10 +195,16 @@ def materials_of(db: Db, official: Official, jurisdiction: str, item_id: str, *,
     return _materials(act, item, official)
 
 
+def _so_far(act: Act, item: WorkItem, official: Official) -> Mapping[str, Any]:
+    """What stands in the form of an open item, as far as it fits."""
+    schema = act.ruleset.forms.get(item.form or "")
+    return forms.fitting(schema, prefill.answers(act, item, official)[0]) if schema is not None else {}
+
+
 def _materials(act: Act, item: WorkItem, official: Official) -> tuple[MaterialLine, ...]:
     where = inbox.where_of(act, item)
     element = act.element(where)
-    required = inbox.wanted(act, where, element) if item.status == "open" else set()
+    required = inbox.wanted(act, where, element, item.form, _so_far(act, item, official)) if item.status == "open" else set()
     may_open = {one.id for one in casefile.files(act.db, act.case, act.ruleset, official)}
     attached: dict[str, list[casefile.File]] = {}
     for one in attachments.of_item(act.db, item.id):

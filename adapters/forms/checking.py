@@ -45,6 +45,11 @@ def check(schema: Schema, given: object, choices: Mapping[str, Sequence[str]] | 
     return answers
 
 
+def fitting(schema: Schema, given: Mapping[str, Any]) -> Answers:
+    """What of answers that are not handed in yet fits its fields, as clean values; the rest is left out."""
+    return {} if poison(given) else rows(schema, given, "", {})
+
+
 def fields(schema: Schema, prefix: str = "") -> Iterator[tuple[str, Schema]]:
     """(name, property) of every field in order; fields of rows are dotted: `entries.rank`."""
     for name, prop in schema.get("properties", {}).items():

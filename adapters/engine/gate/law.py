@@ -54,9 +54,9 @@ class Law:
         """A place in this diagram."""
         return Place(self.diagram.file, element, words, self.diagram.id)
 
-    def expression(self, element: str | None, words: str, source: str) -> bool:
-        """Check one expression."""
-        return self.references.check(self.place(element, words), source)
+    def expression(self, element: str | None, words: str, source: str, names: frozenset[str] = frozenset()) -> bool:
+        """Check one expression; `names`: fields of a form that it may name."""
+        return self.references.check(self.place(element, words), source, names)
 
     def fault(self, node: Node, code: str, what: str, todo: str) -> None:
         """A finding at a node."""
@@ -85,7 +85,9 @@ class Law:
             todo = near(name, self.context.materials) or "请先在 materials.yaml 登记。"
             self.report.add(self.diagram.file, ident, "unknown-material", what, todo)
         if when := note.get("when"):
-            self.expression(ident, f"材料 {name} 的条件", when)
+            node = self.diagram.nodes.get(ident or "")
+            fields = frozenset(self.context.properties(self.diagram.form(node))) if node is not None else frozenset[str]()
+            self.expression(ident, f"材料 {name} 的条件", when, fields)
 
     def _procedure(self) -> None:
         note = self.diagram.process.find(f"{B}extensionElements/{L}procedure")
