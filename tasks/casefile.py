@@ -14,7 +14,7 @@ from domain.errors import NotFound
 from domain.offices import Official
 from domain.procedures import Procedure
 from domain.rulesets import Ruleset
-from tasks import boards, drawing, reading, sight, versions
+from tasks import boards, drawing, pauses, reading, sight, versions
 from tasks.facts import SHANGHAI
 from tasks.worklist import Light, light
 
@@ -176,6 +176,7 @@ def open_steps(db: Db, cases: Sequence[Case], ruleset: Ruleset, official: Offici
     found = []
     for case in cases:
         outside = reading.applicant_side(db, ruleset, case, official)
+        pause = pauses.standing(db, case)
         for one in items.open_of(db, case.id):
             office = ruleset.offices.get(one.office)
             mine = one.person == official.id if one.person else any(name == one.office and one.unit in (None, unit) for name, unit in own)
@@ -189,7 +190,7 @@ def open_steps(db: Db, cases: Sequence[Case], ruleset: Ruleset, official: Offici
                     light=light(one.due, today),
                     since=one.opened_at,
                     mine=mine and office is not None,
-                    explained=str((one.basis or {}).get("explained", "")),
+                    explained=pauses.explained(one.basis, pause),
                 )
             )
     return found
@@ -305,9 +306,10 @@ def _passed(lines: Sequence[HistoryLine]) -> list[tuple[str, str]]:
 
 def _running(db: Db, case: Case, ruleset: Ruleset) -> Iterator[tuple[str, date, str]]:
     """Timers that belong to no step: a year to wait, a cut-off."""
+    pause = pauses.standing(db, case)
     for one in timers.active(db, case.id):
         if one.host is None and one.due is not None:
-            yield _wait_words(ruleset, case, one.scope, one.step), one.due, str((one.basis or {}).get("explained", ""))
+            yield _wait_words(ruleset, case, one.scope, one.step), one.due, pauses.explained(one.basis, pause)
 
 
 def _wait_words(ruleset: Ruleset, case: Case, scope: str, step: str) -> str:

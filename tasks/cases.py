@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from adapters import engine
-from adapters.database import Db, cases, ids, items, people, projects, timers, waits
+from adapters.database import Db, cases, ids, incidents, items, people, projects, timers, waits
 from adapters.database.tables import Case, Project, Timer, Wait, WorkItem
 from domain.duties import check_place, holds
 from domain.errors import NotAssigned, NotFound, Refusal, RuleRefused
@@ -16,7 +16,7 @@ from domain.offices import Official
 from domain.procedures import Procedure, Step, Where
 from domain.projects import Status
 from domain.rulesets import Ruleset
-from tasks import calendars, settling, versions
+from tasks import calendars, pauses, settling, versions
 from tasks.acts import SYSTEM, Act, Letter
 from tasks.facts import SHANGHAI, Facts
 from tasks.stores import CaseStore
@@ -268,6 +268,8 @@ def follow(act: Act, status: str, reason: str) -> None:
         if case.status in ("completed", "terminated"):
             continue  # it ended while we waited for it
         if status == Status.SUSPENDED:
+            if case.status == "suspended":
+                continue  # it rests already, since that day
             suspend(act.db, case, reason=reason, now=act.now)
         elif status == Status.TERMINATED:
             terminate(act.db, case, reason=reason, now=act.now)
@@ -278,14 +280,23 @@ def follow(act: Act, status: str, reason: str) -> None:
 def suspend(db: Db, case: Case, *, reason: str, now: datetime, by: Official | None = None) -> None:
     """Rest a case: its items cannot be completed and its timers do not fire."""
     timers.hold(db, case.id)
-    _mark(db, case, "suspended", f"办件暂停：{reason}", now, by)
+    act = load(db, case, now=now, official=by)
+    act.say(pauses.MARK, f"办件暂停：{reason}", reason=reason)
+    act.case = cases.save(db, case, status="suspended")
+    settling.write_lines(act, b"")
 
 
 def resume(db: Db, case: Case, *, now: datetime, by: Official | None = None) -> None:
-    """Let a suspended case go on."""
-    timers.release(db, case.id)
-    status = "open" if items.open_of(db, case.id) else "waiting"
-    _mark(db, case, status, "办件恢复办理", now, by)
+    """Let a suspended case go on: its periods of working days get back the days of the pause. One with an unsettled incident rests on."""
+    act = load(db, case, now=now, official=by)
+    hurt = any(one.resolved_at is None for one in incidents.of_case(db, case.id))
+    if not hurt:
+        timers.release(db, case.id)
+    act.say("resumed", "办件恢复办理")
+    act.case = cases.save(db, case, status="incident" if hurt else "open" if items.open_of(db, case.id) else "waiting")
+    pauses.follow(act)
+    settling.tell(act, [])
+    settling.write_lines(act, act.case.state)
 
 
 def terminate(db: Db, case: Case, *, reason: str, now: datetime, by: Official | None = None) -> None:
@@ -293,14 +304,7 @@ def terminate(db: Db, case: Case, *, reason: str, now: datetime, by: Official | 
     items.close_all(db, [one.id for one in items.open_of(db, case.id)], at=now, by=by.id if by else None, status="cancelled")
     timers.sync(db, case.id, [])
     waits.sync(db, case.id, [])
-    _mark(db, case, "terminated", f"办件终止：{reason}", now, by, closed=True)
-
-
-def _mark(db: Db, case: Case, status: str, words: str, now: datetime, by: Official | None, *, closed: bool = False) -> None:
     act = load(db, case, now=now, official=by)
-    act.say(status, words)
-    changes: dict[str, Any] = {"status": status}
-    if closed:
-        changes["closed_at"] = now
-    act.case = cases.save(db, case, **changes)
+    act.say("terminated", f"办件终止：{reason}")
+    act.case = cases.save(db, case, status="terminated", closed_at=now)
     settling.write_lines(act, b"")

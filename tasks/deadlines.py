@@ -6,23 +6,17 @@ Only working days depend on the calendar; months, years and calendar days stay. 
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from typing import Any
+from datetime import date, datetime
 
-from adapters import engine
-from adapters.database import Database, Db, cases, chases, ids, items, notices, requests, timers
+from adapters.database import Database, Db, cases, chases, ids, notices, requests, timers
 from adapters.database.tables import Notice, Timer
-from domain.deadlines import Basis, DueOn
-from domain.workdays import WorkCalendar, add_working_days
-from tasks import calendars, settling
-from tasks.acts import Told
+from domain.deadlines import DueOn
+from domain.workdays import WorkCalendar
+from tasks import calendars, pauses, settling
 from tasks.cases import load
-from tasks.facts import SHANGHAI
 
-_WORKING_DAYS = re.compile(r"workdays\((\d+)\)")
 BATCH = 500
 MOST_LISTED = 1_000
 
@@ -89,16 +83,7 @@ def _batches(database: Database) -> Iterator[list[Timer]]:
 
 def again(timer: Timer, calendar: WorkCalendar) -> DueOn | None:
     """The last day of a timer's period under this calendar; None where the calendar plays no part."""
-    return counted(timer.basis or {}, calendar)
-
-
-def counted(basis: Mapping[str, Any], calendar: WorkCalendar) -> DueOn | None:
-    """The last day of a period of working days under this calendar; None for every other period."""
-    rule = _WORKING_DAYS.fullmatch(str(basis.get("rule", "")))
-    if rule is None:
-        return None
-    pauses = [(date.fromisoformat(since), date.fromisoformat(until), why) for since, until, why in basis.get("paused") or ()]
-    return add_working_days(date.fromisoformat(basis["start"]), int(rule[1]), calendar, pauses=pauses)
+    return pauses.counted(timer.basis or {}, calendar)
 
 
 def _demands(database: Database, calendar: WorkCalendar, now: datetime) -> list[Moved]:
@@ -106,7 +91,7 @@ def _demands(database: Database, calendar: WorkCalendar, now: datetime) -> list[
     moved = []
     with database.transaction() as db:
         for row in chases.awaited(db, date.max):
-            due = counted(row.basis or {}, calendar)
+            due = pauses.counted(row.basis or {}, calendar)
             if due is None or row.due is None or row.basis == settling.plain(due.basis):
                 continue
             chases.set_due(db, row.id, due.basis.due, settling.plain(due.basis))
@@ -129,41 +114,10 @@ def _recount(database: Database, timer: Timer, calendar: WorkCalendar, now: date
         standing = next((one for one in timers.active(db, case.id) if one.task == timer.task), None)
         if standing is None or standing.due is None:
             return
-        title = _move(db, standing, due, now)
+        act = load(db, case, now=now)
+        title = pauses.move(act, standing, due, "放假通知已更新，按新的工作日重新计算")
+        if act.lines:
+            settling.tell(act, [])
+            settling.write_lines(act, act.case.state)
     if standing.due != date(due.year, due.month, due.day):
         yield Moved(timer.case, timer.step, title, standing.due, date(due.year, due.month, due.day))
-
-
-def _move(db: Db, timer: Timer, due: DueOn, now: datetime) -> str:
-    """Give a timer its new last day. Answers what it belongs to."""
-    case = cases.get(db, timer.case)
-    basis: Basis = due.basis
-    day, why = basis.due, settling.plain(basis)
-    fires_at = datetime.combine(day + timedelta(days=1), time(), tzinfo=SHANGHAI)
-    act = load(db, case, now=now)
-    timers.reschedule(db, timer.model_copy(update={"fires_at": fires_at, "due": day, "basis": why}))
-    item = next((one for one in items.open_of(db, case.id) if one.task == timer.host), None)
-    shown = item is not None and item.basis == timer.basis  # of several timers of a step one gives it its last day
-    if item is not None and shown:
-        items.set_due(db, {item.id: (day, why)})
-    title = item.title if item is not None else act.process_of(timer.scope).elements[timer.step].name
-    if timer.due == day:
-        return title
-    state = engine.reschedule(act.spec, case.state, timer.task, fires_at)
-    act.case = cases.save(db, case, state=state, state_hash=hashlib.sha256(state).hexdigest())
-    words = f"“{title}”的最后一日由 {timer.due:%Y年%m月%d日} 改为 {day:%Y年%m月%d日}：放假通知已更新，按新的工作日重新计算"
-    act.say("deadline", words, clauses=tuple(timer.clauses))
-    if item is not None:
-        told = Told(
-            item.person or item.office,
-            "期限变动",
-            words + "。",
-            next(iter(timer.clauses), None),
-            f"deadline:{item.id}:{day}",
-            person=item.person is not None,
-            item=item.id,
-        )
-        act.told.append(told)
-    settling.tell(act, [])
-    settling.write_lines(act, state)
-    return title

@@ -14,7 +14,7 @@ from domain.clauses import Clause
 from domain.errors import NotFound, Refusal
 from domain.offices import Official
 from domain.rulesets import Ruleset
-from tasks import casefile, chasing, choices, inbox, ledger, operations, prefill, reading, sight, versions
+from tasks import casefile, chasing, choices, inbox, ledger, operations, pauses, prefill, reading, sight, versions
 from tasks.acts import Act
 from tasks.cases import load
 from tasks.choices import Choice
@@ -236,7 +236,9 @@ def _deadline(act: Act, item: WorkItem) -> Deadline | None:
     ids = [clause for one in found for clause in one.clauses]
     today = act.facts.today
     return Deadline(
-        light(item.due, today), str((item.basis or {}).get("explained", "")), casefile.clauses(act.ruleset, ids or act.item_clauses(item))
+        light(item.due, today),
+        pauses.explained(item.basis, pauses.standing(act.db, act.case)),
+        casefile.clauses(act.ruleset, ids or act.item_clauses(item)),
     )
 
 
