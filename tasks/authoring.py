@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from threading import Lock
 from time import perf_counter
 from typing import Any
@@ -23,8 +22,8 @@ from domain.rulesets import Ruleset
 from tasks import calendars, drafts, versions
 from tasks.choices import Choice
 from tasks.facts import Facts
-from tasks.lookup import Record
 from tasks.scenarios.language import ScenarioError, parse
+from tasks.stores import NoCase
 
 KEPT = 64
 LONGEST = 2_000  #: characters of an expression that is tried out
@@ -230,55 +229,6 @@ _PARAM = re.compile(r"""param\((?:&quot;|"|'|&apos;)([a-z_][a-z0-9_]*)""")
 # --- trying out -----------------------------------------------------------------------------------------------------------------------
 
 
-class _Nothing:
-    """The facts of a case that has not begun."""
-
-    def records(self) -> list[Record]:
-        return []
-
-    def project(self) -> Mapping[str, Any]:
-        return {}
-
-    def amounts(self) -> Mapping[str, Decimal]:
-        return {}
-
-    def flags(self) -> Mapping[str, Any]:
-        return {}
-
-    def settings(self) -> Mapping[str, Any]:
-        return {}
-
-    def bans(self) -> frozenset[str]:
-        return frozenset()
-
-    def overridden(self) -> frozenset[str]:
-        return frozenset()
-
-    def system(self, named: Any = None) -> Mapping[str, Any]:
-        return {}
-
-    def case(self) -> Mapping[str, Any]:
-        return {}
-
-    def entries(self) -> Sequence[Mapping[str, Any]]:
-        return []
-
-    def noted(self, project: str) -> Mapping[str, Any]:
-        return {}
-
-    def panels(self) -> Sequence[tuple[str, tuple[str, ...]]]:
-        return []
-
-    def rounds(self) -> Sequence[tuple[str, str, str, str]]:
-        return []
-
-    def running(self, procedure: str) -> int:
-        return 0
-
-    def ledger(self) -> Sequence[Mapping[str, Any]]:
-        return []
-
-
 def deadline(db: Db, draft_id: str, expression: str, start: date) -> tuple[date, str]:
     """The last day a deadline expression gives when its period begins on `start`, and why. Raises Refusal.
 
@@ -292,7 +242,7 @@ def deadline(db: Db, draft_id: str, expression: str, start: date) -> tuple[date,
     try:
         if re.fullmatch(r"['\"]?P[\dYMWDTHS]+['\"]?", text):
             return (now + timers.period(text.strip("'\""), now)).date(), "从开始时起算的时长，按日历日计算，不扣除节假日。"
-        facts = Facts(_Nothing(), ruleset=ruleset, calendar=calendars.current, now=now)
+        facts = Facts(NoCase(), ruleset=ruleset, calendar=calendars.current, now=now)
         value = engine.evaluate(text, {}, facts, Where(scope="", process="", element="", task="", activation=""))
     except EngineFault as fault:
         raise Refusal(

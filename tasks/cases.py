@@ -11,12 +11,12 @@ from adapters import engine
 from adapters.database import Db, cases, ids, incidents, items, people, projects, timers, waits
 from adapters.database.tables import Case, Project, Timer, Wait, WorkItem
 from domain.duties import check_place, holds
-from domain.errors import NotAssigned, NotFound, Refusal, RuleRefused
+from domain.errors import ExpressionFailed, NotAssigned, NotFound, Refusal, RuleRefused
 from domain.offices import Official
 from domain.procedures import Procedure, Step, Where
 from domain.projects import Status
 from domain.rulesets import Ruleset
-from tasks import calendars, pauses, settling, versions
+from tasks import calendars, conditions, pauses, settling, versions
 from tasks.acts import SYSTEM, Act, Letter
 from tasks.facts import SHANGHAI, Facts
 from tasks.stores import CaseStore
@@ -110,13 +110,24 @@ def open_case(
     act = load(db, case, now=now, official=official)
     if wanted.when and official is not None and not engine.evaluate(wanted.when, {}, act, _start_of(wanted)):
         clause = next(iter(wanted.clauses), "")
-        raise RuleRefused(f"当前不符合办理“{case.title}”的条件。", clause=clause, todo="请核对项目所处阶段和流程说明。")
+        why = f"当前不符合办理“{case.title}”的条件：{_why_not(act, wanted)}。"
+        raise RuleRefused(why, clause=clause, todo="请核对项目所处阶段和流程说明。")
     act.say("opened", f"开始办理：{case.title}", clauses=wanted.clauses)
     act.before = frozenset()
     step = engine.start(act.spec, act)
     opened = settling.settle(act, step)
     after(act)
     return Opened(case.id, case.project, tuple(one.id for one in opened))
+
+
+def _why_not(act: Act, procedure: Procedure) -> str:
+    """The parts of a condition to begin that do not hold, in words."""
+    where = _start_of(procedure)
+    try:
+        found = conditions.obstacles(procedure.when, act.ruleset, holds=lambda source: engine.evaluate(source, {}, act, where), bans=[])
+    except ExpressionFailed as error:
+        return error.what.rstrip("。")
+    return "；".join(one.what for one in found) or "还不符合办理条件"
 
 
 def _start_of(procedure: Procedure) -> Where:

@@ -63,6 +63,8 @@ def _compared(node: ast.expr, ruleset: Ruleset, holds: Callable[[str], Any]) -> 
     if isinstance(node, ast.Compare) and len(node.ops) == 1 and (name := _named(node.left)) is not None:
         function, key = name
         label = _label(function, key, ruleset)
+        if function == "running" and (other := ruleset.procedure(key)) is not None:
+            return Obstacle(f"已有一件“{other.title or other.name}”正在办理", "办结后即可发起")
         now, wanted, op = holds(ast.unparse(node.left)), _constants(node.comparators[0]), node.ops[0]
         if label and isinstance(op, ast.In | ast.Eq) and wanted:
             choices = "或".join(f"“{one}”" for one in wanted)

@@ -69,8 +69,8 @@ class Store(Protocol):
     def rounds(self) -> Sequence[tuple[str, str, str, str]]:
         """(step, scope, activation, party) of every multi-instance work item, oldest first."""
 
-    def running(self, procedure: str) -> int:
-        """How many cases of a procedure are not closed yet in the jurisdiction."""
+    def running(self, procedure: str, *, same_system: bool = False) -> int:
+        """How many cases of a procedure are not closed yet in the jurisdiction; `same_system`: other cases, about this one's system."""
 
     def ledger(self) -> Sequence[Mapping[str, Any]]:
         """Every project of the jurisdiction with its facts, as `project` answers them for one."""
@@ -306,6 +306,13 @@ def ledger(facts: Facts, where: Where, name: str, by: str | None = None, value: 
     return list(dict.fromkeys(as_value(one[name]) for one in rows if one.get(name) is not None))
 
 
+def running(facts: Facts, where: Where, procedure: str, about: str | None = None) -> int:
+    """How many cases of a procedure are not closed yet; about `"system"`: other cases, about the same system."""
+    if about not in (None, "system"):
+        raise ExpressionFailed(f"running 的第二个参数只能是 system，不能是 {about}", element=where.element)
+    return facts.store.running(procedure, same_system=about is not None)
+
+
 def _after(facts: Facts, after: Any) -> date:
     day = facts.today if after is None else as_value(after)
     if isinstance(day, datetime):
@@ -377,7 +384,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "years": years,
     "days": days,
     "end_of": end_of,
-    "running": lambda facts, where, procedure: facts.store.running(procedure),
+    "running": running,
     "panel": lambda facts, where: list(facts.panel(where.scope)),
     "today": lambda facts, where: facts.today,
     "banned": lambda facts, where, kind: kind in facts.bans,

@@ -10,6 +10,7 @@ from adapters.database.tables import Attachment, WorkItem
 from adapters.files import FileStore, Stored
 from domain.errors import NotFound, Refusal
 from domain.offices import Official
+from tasks import casefile
 from tasks.acts import Act
 from tasks.cases import load
 from tasks.inbox import check_item
@@ -56,6 +57,13 @@ def note(db: Db, item_id: str, official: Official, *, material: str | None, kept
     audit.append(
         db, at=now, actor=official.id, act="attach", target=item.case, version=act.case.version, body={"sm3": kept.sm3, "name": kept.name}
     )
+    return row
+
+
+def opened(db: Db, official: Official, jurisdiction: str, attachment_id: str, *, now: datetime) -> Attachment:
+    """A document this person may open, with a record of who looked at what. Raises NotFound; then nothing is noted."""
+    row = casefile.attachment(db, official, jurisdiction, attachment_id)
+    audit.append(db, at=now, actor=official.id, act="attachment-opened", target=row.case, body={"attachment": row.id, "sm3": row.sm3})
     return row
 
 

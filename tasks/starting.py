@@ -184,5 +184,5 @@ def _obstacle(db: Db, ruleset: Ruleset, version: str, procedure: Procedure, proj
     article = ruleset.catalogue.cite(procedure.clauses)
     what = "；".join(one.what for one in found) or "还不符合办理条件"
     cures = dict.fromkeys(one.cure.rstrip("。") for one in found if one.cure)
-    busy = "已有一件正在办理；" if running else ""
+    busy = "已有一件正在办理；" if running and "正在办理" not in what else ""
     return f"{busy}{what}{f'（{article}）' if article else ''}。" + "".join(f"{one}。" for one in cures)

@@ -150,10 +150,15 @@ class CaseStore:
             if one.idx is not None
         ]
 
-    def running(self, procedure: str) -> int:
-        """How many cases of a procedure are not closed yet in the jurisdiction."""
+    def running(self, procedure: str, *, same_system: bool = False) -> int:
+        """How many cases of a procedure are not closed yet in the jurisdiction; `same_system`: other cases, about this one's system."""
         wanted = self.ruleset.procedure(procedure)
-        return cases.count_running(self.db, self.row.jurisdiction, wanted.id) if wanted is not None else 0
+        if wanted is None or not same_system:
+            return cases.count_running(self.db, self.row.jurisdiction, wanted.id) if wanted is not None else 0
+        own = system_of(self.db, self.row, self.owner)
+        others = [one for one in cases.running(self.db, self.row.jurisdiction, wanted.id) if one.id != self.row.id]
+        about = [system_of(self.db, one, projects.find(self.db, one.project) if one.project else None) for one in others]
+        return sum(one is not None and own is not None and one.id == own.id for one in about)
 
     def ledger(self) -> Sequence[Mapping[str, Any]]:
         """Projects of the jurisdiction with their units."""
@@ -169,6 +174,55 @@ class CaseStore:
             }
             for one in projects.listing(self.db, [self.row.jurisdiction], limit=100_000)
         ]
+
+
+class NoCase:
+    """`tasks.facts.Store` of a case that has not begun: nothing is known yet."""
+
+    def records(self) -> list[Record]:
+        return []
+
+    def project(self) -> Mapping[str, Any]:
+        return {}
+
+    def amounts(self) -> Mapping[str, Decimal]:
+        return {}
+
+    def flags(self) -> Mapping[str, Any]:
+        return {}
+
+    def settings(self) -> Mapping[str, Any]:
+        return {}
+
+    def bans(self) -> frozenset[str]:
+        return frozenset()
+
+    def overridden(self) -> frozenset[str]:
+        return frozenset()
+
+    def system(self, named: Any = None) -> Mapping[str, Any]:
+        return {}
+
+    def case(self) -> Mapping[str, Any]:
+        return {}
+
+    def entries(self) -> Sequence[Mapping[str, Any]]:
+        return []
+
+    def noted(self, project: str) -> Mapping[str, Any]:
+        return {}
+
+    def panels(self) -> Sequence[tuple[str, tuple[str, ...]]]:
+        return []
+
+    def rounds(self) -> Sequence[tuple[str, str, str, str]]:
+        return []
+
+    def running(self, procedure: str, *, same_system: bool = False) -> int:
+        return 0
+
+    def ledger(self) -> Sequence[Mapping[str, Any]]:
+        return []
 
 
 def system_of(db: Db, case: Case, project: Project | None, named: Any = None) -> System | None:

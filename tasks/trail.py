@@ -36,6 +36,7 @@ ACTS = {
     "draft-withdrawn": "撤回规则草稿",
     "bundle-exported": "导出规则包",
     "bundle-imported": "导入规则包",
+    "attachment-opened": "打开材料",
     "incident-resolved": "处理异常",
     "incident-retried": "重试未成功",
 }
@@ -91,7 +92,14 @@ def _detail(body: str) -> str:
     """The parts of a record that are no business: address, login, office."""
     given = json.loads(body)
     words = []
-    for name, label in (("address", "地址"), ("login", "账号"), ("office", "岗位"), ("name", "名称"), ("value", "值")):
+    for name, label in (
+        ("address", "地址"),
+        ("login", "账号"),
+        ("office", "岗位"),
+        ("name", "名称"),
+        ("value", "值"),
+        ("attachment", "材料编号"),
+    ):
         if given.get(name) not in (None, ""):
             value = str(given[name])
             words.append(f"{label} {INSTALLATION_POSTS.get(value, value)}")

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from domain import errors
 from tasks.incidents import ActFailed
@@ -45,6 +46,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(identity.PasswordChangeNeeded, change_password)
     app.add_exception_handler(HTTPException, plain)
     app.add_exception_handler(RequestValidationError, plain)
+    app.add_exception_handler(ClientDisconnect, gone)
     app.add_exception_handler(Exception, broken)
 
 
@@ -88,6 +90,12 @@ def plain(request: Request, error: Exception) -> Response:
     refusal = errors.Refusal(words, todo="请从待办列表或上方菜单重新进入。")
     name = "part_refused.html" if wants_part(request) else "refused.html"
     return page(request, name, status=status, title="没有找到" if status == 404 else "请求有误", refusal=refusal)
+
+
+def gone(request: Request, error: Exception) -> Response:
+    """The browser went away before it had sent everything: nobody reads an answer, and it is no fault of ours."""
+    log.debug("%s %s: the client went away", request.method, request.url.path)
+    return Response(status_code=400)
 
 
 def broken(request: Request, error: Exception) -> Response:

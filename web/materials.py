@@ -54,9 +54,9 @@ def withdraw(request: Request, item_id: str, attachment_id: str, me: Worker, hou
 
 @router.get("/attachments/{attachment_id}")
 def download(attachment_id: str, me: Worker, house: Rooms) -> Response:
-    """A document, always to be saved, never shown inside our pages."""
-    with house.database.reading() as db:
-        row = casefile.attachment(db, me.official, me.jurisdiction, attachment_id)
+    """A document, always to be saved, never shown inside our pages. Who opened it is noted."""
+    with house.database.transaction() as db:
+        row = materials.opened(db, me.official, me.jurisdiction, attachment_id, now=clock.now())
     content = house.files.read(row.stored)
     headers = SANDBOX | {
         "content-disposition": f"attachment; filename*=UTF-8''{quote(row.name, safe='')}",

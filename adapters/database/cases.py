@@ -65,6 +65,11 @@ def count_running(db: Db, jurisdiction: str, procedure: str) -> int:
     return int(db.run(select(func.count()).select_from(_t).where(*here)).scalar_one())
 
 
+def running(db: Db, jurisdiction: str, procedure: str) -> list[Case]:
+    """The cases of a procedure that are not closed yet, newest first. State is left out (empty)."""
+    return listing(db, jurisdiction, procedures=[procedure], statuses=RUNNING, limit=100_000)
+
+
 def save(db: Db, case: Case, **changes: Any) -> Case:
     """Keep `changes` (version, title, status, state, state_hash, spec_hash, closed_at, facts) if the case is still at `case.rev`.
 

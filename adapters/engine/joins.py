@@ -8,7 +8,7 @@ call activity or multi-instance behind a gateway. Here every arrival leaves a to
 from __future__ import annotations
 
 # mypy: disallow-subclassing-any=False
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.bpmn.specs.control import _EndJoin
 from SpiffWorkflow.bpmn.specs.defaults import InclusiveGateway, ParallelGateway
@@ -23,8 +23,10 @@ ARRIVED = "arrived"
 class _TokenJoin:
     """A join over tokens: every arrival leaves one, firing takes them away. They live in `internal_data` of the arrived tasks."""
 
-    def _complete(self, my_task: Any, tokens: list[Any]) -> bool:
-        raise NotImplementedError
+    if TYPE_CHECKING:
+
+        def _complete(self, my_task: Any, tokens: list[Any]) -> bool:
+            """Whether the join fires with these tokens: each kind of join says."""
 
     def _taken(self, my_task: Any, tokens: list[Any]) -> list[Any]:
         return tokens

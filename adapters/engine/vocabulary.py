@@ -62,7 +62,7 @@ FUNCTIONS: Mapping[str, Signature] = {
     "entry": Signature(("value",), "批次中本项目一行的字段"),
     "fact_of": Signature(("value", "value"), "批次中某个项目的信息或标记"),
     "entries_left": Signature((), "批次中仍保留的项目数"),
-    "running": Signature(("procedure",), "本地区某流程还没有办结的件数"),
+    "running": Signature(("procedure", "text?"), "本地区某流程还没有办结的件数；第二个参数写 system 时，只数同一信息系统的其他办件"),
     "ledger": Signature(("value", "value?", "value?"), "本地区全部项目某项信息的不同取值"),
     "held_by": Signature(("office",), "担任某岗位的单位"),
     "kept": Signature(("value",), "本地区登记的一项事实，由操作 keep 记下"),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.choices import Choice
-from web import answers, fields
+from web import answers, errors, fields, typed
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -113,3 +116,28 @@ def test_given_rows_are_neither_added_nor_blank() -> None:
     assert made.fields[0].fixed
     assert [one.widget for row in made.fields[0].rows for one in row] == ["given"]
     assert fields.form(schema, {}, {}, fixed=True).fields[0].rows == ()
+
+
+def test_a_browser_that_goes_away_is_no_fault_of_ours(caplog: pytest.LogCaptureFixture) -> None:
+    # given: a page that reads a body, and a browser that leaves in the middle of it
+    app = FastAPI()
+    errors.install(app)
+
+    @app.post("/")
+    async def read(body: typed.Body) -> None:
+        raise AssertionError("nothing was sent")
+
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": [], "http_version": "1.1", "scheme": "http"}
+    # when
+    asyncio.run(app(scope | {"server": ("t", 80), "client": ("c", 1), "root_path": ""}, receive, send))
+    # then
+    assert sent[0]["status"] == 400
+    assert [one for one in caplog.records if one.levelno >= logging.WARNING] == []
