@@ -14,8 +14,10 @@ from typing import Any
 import psycopg
 
 from adapters import engine
-from adapters.database import Database, open_database
+from adapters.database import open_database
 from adapters.database.connect import Db
+from adapters.database.lines import PostgresqlLine
+from adapters.database.writer import Writer
 from adapters.engine import codec
 from benchmarks import reference
 from benchmarks.measure import Samples, Sections
@@ -119,12 +121,12 @@ def _round(town: reference.Town, naive: list[Naive], bare: Bare, cases: int) -> 
 
 def _watch(sections: Sections, town: reference.Town, cases: int) -> int:
     """Play on and note where the time goes."""
-    asked = ("many", "values", "change", "change_all", "add", "add_all", "add_new", "put", "run")
+    asked = ("many", "many_each", "values", "change", "change_all", "add", "add_all", "add_new", "put", "run")
     places: dict[str, list[tuple[Any, str]]] = {
         "引擎": [(engine, "complete"), (engine, "evaluate")],
         "状态编解码": [(codec, "load"), (codec, "save")],
         "读写行": [(Db, name) for name in asked],
-        "持久提交": [(Database, "_commit")],
+        "持久提交": [(Writer, "_commit"), (PostgresqlLine, "commit")],
         "检查": [(checking, "form"), (checking, "rules"), (inbox, "check_item"), (inbox, "materials")],
         "办理与落账": [(inbox, "complete"), (Act, "call"), (Act, "operate")],
     }

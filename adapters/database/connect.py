@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from functools import cache
 from typing import Any, TypeVar
 
@@ -14,6 +14,7 @@ from sqlalchemy import (
     CursorResult,
     Engine,
     Executable,
+    PoolProxiedConnection,
     Table,
     create_engine,
     event,
@@ -21,11 +22,14 @@ from sqlalchemy import (
     make_url,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import StaticPool
 
 from adapters.database import audit
 from adapters.database.columns import Row
-from adapters.database.prepared import Prepared, Ready
+from adapters.database.lines import PostgresqlLine, SqliteLine
+from adapters.database.prepared import Prepared
+from adapters.database.writer import MOST, Writer
 from domain.errors import Conflict
 
 R = TypeVar("R", bound=Row)
@@ -36,20 +40,31 @@ STATEMENT_MS = 60_000
 BUSY_STATES = {"55P03", "57014", "40001", "40P01"}  #: lock timeout, statement timeout, serialization, deadlock
 
 UNIQUE = "23505"
+VIEW = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+IDLE = 1.0  #: seconds after which a connection is asked whether it still stands before it is used
 
 
 class Db:
     """One transaction. Functions of this package take it first; nobody else speaks SQL."""
 
-    __slots__ = ("_spoken", "connection", "dialect", "driver", "pending", "sqlite")
+    __slots__ = ("_core", "_engine", "_fairy", "dialect", "line", "pending", "sqlite")
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self.dialect = connection.dialect
-        self.driver: Any = connection.connection.dbapi_connection
+    def __init__(self, engine: Engine, fairy: PoolProxiedConnection, line: SqliteLine | PostgresqlLine) -> None:
+        self._engine = engine
+        self._fairy = fairy
+        self._core: Connection | None = None
+        self.line = line
+        self.dialect = engine.dialect
         self.sqlite = self.dialect.name == "sqlite"
-        self._spoken: Any = None
         self.pending: list[Mapping[str, Any]] = []  #: audit records, chained at the end of the transaction (see `audit`)
+
+    @property
+    def connection(self) -> Connection:
+        """SQLAlchemy's view of this transaction: made for those who need it, since it costs as much as three statements."""
+        self.line.flush()
+        if self._core is None:
+            self._core = Connection(self._engine, connection=self._fairy)
+        return self._core
 
     def run(self, statement: Executable, params: Params | None = None) -> CursorResult[Any]:
         """Execute a statement; a sequence of parameters executes it for each."""
@@ -59,8 +74,17 @@ class Db:
         """All rows as frozen values of `row`."""
         if isinstance(statement, Prepared):
             ready = statement.ready(self.dialect)
-            return [row.read(ready.read(one)) for one in self._ask(ready, params or {})]
+            return [row.read(ready.read(one)) for one in self.line.ask(ready, params or {})]
         return [row.read(dict(one)) for one in self.connection.execute(statement, params).mappings()]
+
+    def many_each(self, *questions: tuple[type[Row], Prepared, Mapping[str, Any]]) -> list[list[Any]]:
+        """What `many` answers to each question; PostgreSQL is asked all of them at once, and answers them in order."""
+        asked = [(statement.ready(self.dialect), params) for _, statement, params in questions]
+        answers = self.line.ask_all(asked)
+        return [
+            [row.read(ready.read(one)) for one in found]
+            for (row, _, _), (ready, _), found in zip(questions, asked, answers, strict=True)
+        ]  # fmt: skip
 
     def one(self, row: type[R], statement: Executable | Prepared, params: Mapping[str, Any] | None = None) -> R | None:
         """The first row as a frozen value, or None."""
@@ -70,27 +94,19 @@ class Db:
     def values(self, statement: Prepared, params: Mapping[str, Any]) -> list[dict[str, Any]]:
         """All rows by column name."""
         ready = statement.ready(self.dialect)
-        return [ready.read(one) for one in self._ask(ready, params)]
+        return [ready.read(one) for one in self.line.ask(ready, params)]
 
     def change(self, statement: Prepared, params: Mapping[str, Any]) -> int:
         """Execute once; answers how many rows it touched."""
-        ready = statement.ready(self.dialect)
-        cursor = self._cursor().execute(ready.sql, ready.values(params))
-        if cursor.description is not None:
-            cursor.fetchall()  # INSERT … RETURNING stands open until it is read, and SQLite refuses to commit then
-        return int(cursor.rowcount)
+        return self.line.change(statement.ready(self.dialect), params)
 
     def change_all(self, statement: Prepared, params: Sequence[Mapping[str, Any]]) -> None:
-        """Execute for each of `params`, together."""
-        if len(params) == 1:
-            self.change(statement, params[0])
-        elif params:
-            ready = statement.ready(self.dialect)
-            self._cursor().executemany(ready.sql, [ready.values(one) for one in params])
+        """Execute for each of `params`. On PostgreSQL no later than the next question: an error may be raised there."""
+        self.line.later(statement.ready(self.dialect), params)
 
     def add(self, row: Row) -> None:
-        """Insert one row."""
-        self.change(_insert(type(row)), row.__dict__)
+        """Insert one row, as `change_all` does."""
+        self.change_all(_insert(type(row)), [row.__dict__])
 
     def add_all(self, rows: Sequence[Row]) -> None:
         """Insert rows of one table in one go."""
@@ -103,22 +119,7 @@ class Db:
 
     def put(self, row: Row, *changed: str) -> None:
         """Insert a row, or change these columns of the one with the same primary key."""
-        self.change(_insert_or_change(type(row), changed), row.__dict__)
-
-    def _cursor(self) -> Any:
-        """One for the whole transaction: every answer is read to its end before the next statement."""
-        if self._spoken is None:
-            self._spoken = self.driver.cursor()
-        return self._spoken
-
-    def close(self) -> None:
-        """The transaction is over. A statement that stays open keeps the file open behind a closed connection, its log unmerged."""
-        if self._spoken is not None:
-            self._spoken.close()
-
-    def _ask(self, ready: Ready, params: Mapping[str, Any]) -> list[Any]:
-        found: list[Any] = self._cursor().execute(ready.sql, ready.values(params)).fetchall()
-        return found
+        self.change_all(_insert_or_change(type(row), changed), [row.__dict__])
 
 
 def own_insert(is_sqlite: bool, table: Table) -> Any:
@@ -156,78 +157,66 @@ class Database:
         self.url = url
         self.sqlite = url.get_backend_name() == "sqlite"
         self._memory = self.sqlite and (url.database or ":memory:") == ":memory:"
-        # one writer at a time in this process: SQLite's own waiting sleeps and is unfair
-        self._writer = threading.Lock() if self.sqlite else None
-        self._owner: int | None = None
         if self.sqlite:
-            self._engine = _sqlite(url, "BEGIN" if self._memory else "BEGIN IMMEDIATE", memory=self._memory, pool_size=pool_size)
+            begin = "BEGIN" if self._memory else "BEGIN IMMEDIATE"
+            self._engine = _sqlite(url, begin, memory=self._memory, pool_size=pool_size)
             self._readers = self._engine if self._memory else _sqlite(url, "BEGIN", memory=False, pool_size=pool_size)
+            self._writer = Writer(begin=begin, most=1 if self._memory else MOST, patience=BUSY_MS / 1000)
         else:
-            self._engine = _postgresql(url, pool_size)
-            self._readers = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            self._engine = self._readers = _postgresql(url, pool_size)
 
     @contextmanager
     def transaction(self) -> Iterator[Db]:
         """Everything inside is kept together, or not at all. Raises Conflict when another writer holds on for too long."""
-        with self._alone(), _busy_is_conflict(), self._begun() as connection:
-            db = Db(connection)
-            try:
-                yield db
-                audit.write_pending(db)
-            finally:
-                db.close()
-
-    @contextmanager
-    def _begun(self) -> Iterator[Connection]:
-        """What `Engine.begin` does, said to the driver: SQLAlchemy's own part of it costs as much as three statements."""
-        with self._engine.connect() as connection:
-            driver: Any = connection.connection.dbapi_connection
-            if self.sqlite:
-                driver.execute("BEGIN" if self._memory else "BEGIN IMMEDIATE")
-            try:
-                yield connection
-                self._commit(driver)
-            except BaseException:
-                driver.rollback()
-                raise
-
-    def _commit(self, driver: Any) -> None:
-        driver.commit()
+        with _busy_is_conflict(), self._writing() if self.sqlite else self._speaking(b"BEGIN") as db:
+            yield db
+            audit.write_pending(db)
 
     @contextmanager
     def reading(self) -> Iterator[Db]:
         """A consistent view; writing is refused by the database."""
-        with self._alone() if self._memory else nullcontext(), _busy_is_conflict(), self._readers.connect() as connection:
-            shared: Any = connection.connection.dbapi_connection if self._memory else None
-            if shared:  # the one connection in memory serves readers and writers in turn
-                shared.execute("PRAGMA query_only=ON")
-            try:
-                connection.begin()
-                db = Db(connection)
-                try:
-                    yield db
-                finally:
-                    db.close()
-            finally:
-                if shared:
-                    shared.execute("PRAGMA query_only=OFF")
+        with _busy_is_conflict(), self._looking() if self.sqlite else self._speaking(VIEW) as db:
+            yield db
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        if self._writer is None:
-            yield
-            return
-        me = threading.get_ident()
-        if self._owner == me:
-            raise RuntimeError("a transaction within a transaction: pass `db` on instead")
-        if not self._writer.acquire(timeout=BUSY_MS / 1000):
-            raise _busy()
-        self._owner = me
+    def _writing(self) -> Iterator[Db]:
+        """A turn of the one writer. Its connection stays out of the pool while others queue: a batch is one transaction."""
+        with self._writer.writing(self._connected) as fairy, closing(SqliteLine(fairy.dbapi_connection)) as line:
+            yield Db(self._engine, fairy, line)
+
+    def _connected(self) -> PoolProxiedConnection:
+        return self._engine.raw_connection()
+
+    @contextmanager
+    def _looking(self) -> Iterator[Db]:
+        with self._writer.alone() if self._memory else nullcontext(), closing(self._readers.raw_connection()) as fairy:
+            driver: Any = fairy.dbapi_connection
+            if self._memory:  # the one connection in memory serves readers and writers in turn
+                driver.execute("PRAGMA query_only=ON")
+            driver.execute("BEGIN")
+            try:
+                with closing(SqliteLine(driver)) as line:
+                    yield Db(self._readers, fairy, line)
+            finally:
+                driver.rollback()
+                if self._memory:
+                    driver.execute("PRAGMA query_only=OFF")
+
+    @contextmanager
+    def _speaking(self, opening: bytes) -> Iterator[Db]:
+        """A transaction on PostgreSQL, opened with its first statement."""
+        fairy = self._engine.raw_connection()
+        line = PostgresqlLine(fairy.dbapi_connection, opening, fairy.info.setdefault("prepared", set()))
         try:
-            yield
+            yield Db(self._engine, fairy, line)
+            line.commit()
+        except BaseException:
+            line.rollback()
+            raise
         finally:
-            self._owner = None
-            self._writer.release()
+            if line.broken:
+                fairy.invalidate()
+            fairy.close()
 
     @property
     def engine(self) -> Engine:
@@ -267,8 +256,8 @@ def open_database(url: str, *, pool_size: int = 8) -> Database:
 
 
 def _sqlite(url: URL, begin: str, *, memory: bool, pool_size: int) -> Engine:
-    pool: dict[str, Any] = {"poolclass": StaticPool} if memory else {"pool_size": pool_size, "max_overflow": 32}
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000}, **pool)
+    pool: dict[str, Any] = {"poolclass": StaticPool} if memory else {"pool_size": pool_size, "max_overflow": 32, "pool_use_lifo": True}
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000}, pool_reset_on_return=None, **pool)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -292,13 +281,26 @@ def _postgresql(url: URL, pool_size: int) -> Engine:
         f"-c synchronous_commit=on -c lock_timeout={BUSY_MS} -c statement_timeout={STATEMENT_MS}"
         f" -c idle_in_transaction_session_timeout={STATEMENT_MS} -c timezone=Asia/Shanghai"
     )
-    return create_engine(url, pool_size=pool_size, max_overflow=32, pool_pre_ping=True, connect_args={"options": options})
+    engine = create_engine(url, pool_size=pool_size, max_overflow=32, pool_reset_on_return=None, connect_args={"options": options})
+
+    @event.listens_for(engine, "checkin")
+    def _used(_connection: Any, record: Any) -> None:
+        record.info["used"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _stands(connection: Any, record: Any, _fairy: Any) -> None:
+        if time.monotonic() - record.info.get("used", time.monotonic()) > IDLE and not engine.dialect.do_ping(connection):
+            raise DisconnectionError
+
+    return engine
 
 
 @contextmanager
 def _busy_is_conflict() -> Iterator[None]:
     try:
         yield
+    except TimeoutError as error:
+        raise _busy() from error
     except Exception as error:
         cause = getattr(error, "orig", None) or error  # SQLAlchemy wraps the driver's errors, prepared statements do not
         state, words = getattr(cause, "sqlstate", None), str(cause)

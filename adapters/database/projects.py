@@ -32,7 +32,7 @@ _next = (
 )
 _entries = Prepared(select(_e).where(_e.c.project == bindparam("project")).order_by(_e.c.day, _e.c.number))
 _flags = Prepared(select(_f).where(_f.c.project == bindparam("project")))
-_add_amount = Prepared(insert(_a).values(seq=_next), [name for name in Amount.model_fields if name != "seq"])
+_add_amount = Prepared(insert(_a).values(seq=_next).inline(), [name for name in Amount.model_fields if name != "seq"])
 
 
 def add(db: Db, project: Project) -> None:

@@ -19,7 +19,7 @@ _h = HistoryLine.table
 def _numbered(table: Table) -> Prepared:
     last = select(func.coalesce(func.max(table.c.seq), 0) + 1).where(table.c.case == bindparam("within")).scalar_subquery()
     keys = [column.name for column in table.c if column.name != "seq"]
-    return Prepared(insert(table).values(seq=last), keys)
+    return Prepared(insert(table).values(seq=last).inline(), keys)
 
 
 _add_submission = _numbered(_s)

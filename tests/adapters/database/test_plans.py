@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy import event, text
 from adapters.database import Database, Db, cases, inbox, items, notices, records, timers, waits
 from adapters.database.columns import Row
 from adapters.database.inbox import Desk
+from adapters.database.prepared import Ready
 from tests.adapters.database import examples as given
 from tests.adapters.database.examples import NOW, TODAY
 
@@ -57,41 +59,32 @@ def full(database: Database) -> Database:
     return database
 
 
-class _Watched:
-    """The driver's connection, noting what prepared statements send past SQLAlchemy."""
-
-    def __init__(self, driver: Any, seen: list[tuple[str, Any]]) -> None:
-        self.driver = driver
-        self.seen = seen
-
-    def cursor(self) -> _Watched:
-        return self
-
-    def close(self) -> None:
-        """Every statement has a cursor of its own."""
-
-    def execute(self, statement: str, parameters: Any) -> Any:
-        self.seen.append((statement, parameters))
-        return self.driver.cursor().execute(statement, parameters)
-
-
 def _plan(database: Database, act: Callable[[Db], Any]) -> str:
     """How the database carries out the first statement of `act`."""
-    seen: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        seen.append((statement, parameters))
+    how = "EXPLAIN QUERY PLAN" if database.sqlite else "EXPLAIN"
+    seen: list[Callable[[], list[Any]]] = []
 
     with database.transaction() as db:
-        db.driver = _Watched(db.driver, seen)
+        ask = db.line.ask
+
+        def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+            seen.append(lambda: list(db.connection.exec_driver_sql(f"{how} {statement}", parameters).all()))
+
+        def asked(ready: Ready, params: Any) -> list[Any]:
+            explained = copy.copy(ready)
+            explained.sql, explained.name = f"{how} {ready.sql}", b"explained_" + ready.name
+            explained.text = explained.sql.encode()
+            seen.append(lambda: ask(explained, params))
+            return ask(ready, params)
+
         event.listen(database.engine, "before_cursor_execute", note)
-        try:
-            act(db)
-        finally:
-            event.remove(database.engine, "before_cursor_execute", note)
-        statement, parameters = seen[0]
-        how = "EXPLAIN QUERY PLAN" if database.sqlite else "EXPLAIN"
-        rows = db.connection.exec_driver_sql(f"{how} {statement}", parameters).all()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(db.line, "ask", asked)
+            try:
+                act(db)
+            finally:
+                event.remove(database.engine, "before_cursor_execute", note)
+        rows = seen[0]()
     return "\n".join(str(row[-1]) for row in rows)
 
 
