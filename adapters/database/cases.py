@@ -73,15 +73,14 @@ def running(db: Db, jurisdiction: str, procedure: str) -> list[Case]:
 def save(db: Db, case: Case, **changes: Any) -> Case:
     """Keep `changes` (version, title, status, state, state_hash, spec_hash, closed_at, facts) if the case is still at `case.rev`.
 
-    Answers the case as it is now. Raises Conflict when somebody else saved it in between.
+    Answers the case as it is now. Raises Conflict when somebody else saved it in between, as `Db.change_one` does.
     """
     if unknown := changes.keys() - _MUTABLE:
         raise TypeError(f"not a column that changes: {sorted(unknown)}")
     new = {name: value for name, value in changes.items() if value != getattr(case, name)}
     params = {f"new_{name}": value for name, value in new.items()}
-    done = db.change(_save(tuple(sorted(new))), {"this": case.id, "seen": case.rev, **params})
-    if done != 1:
-        raise Conflict("该办件刚刚已由他人办理，本次操作没有保存。", todo="请刷新页面，查看最新情况后再办理。")
+    refusal = Conflict("该办件刚刚已由他人办理，本次操作没有保存。", todo="请刷新页面，查看最新情况后再办理。")
+    db.change_one(_save(tuple(sorted(new))), {"this": case.id, "seen": case.rev, **params}, otherwise=refusal)
     return case.model_copy(update={**new, "rev": case.rev + 1})
 
 

@@ -30,7 +30,7 @@ from adapters.database.columns import Row
 from adapters.database.lines import PostgresqlLine, SqliteLine
 from adapters.database.prepared import Prepared
 from adapters.database.writer import MOST, Writer
-from domain.errors import Conflict
+from domain.errors import Conflict, Refusal
 
 R = TypeVar("R", bound=Row)
 Params = Mapping[str, Any] | Sequence[Mapping[str, Any]]
@@ -103,6 +103,10 @@ class Db:
     def change_all(self, statement: Prepared, params: Sequence[Mapping[str, Any]]) -> None:
         """Execute for each of `params`. On PostgreSQL no later than the next question: an error may be raised there."""
         self.line.later(statement.ready(self.dialect), params)
+
+    def change_one(self, statement: Prepared, params: Mapping[str, Any], *, otherwise: Refusal) -> None:
+        """Execute once; `otherwise` is raised when no row was touched: as with `change_all`, no later than at the next question."""
+        self.line.later(statement.ready(self.dialect), [params], otherwise)
 
     def add(self, row: Row) -> None:
         """Insert one row, as `change_all` does."""

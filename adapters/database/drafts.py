@@ -28,4 +28,4 @@ def find(db: Db, item: str, person: str) -> Draft | None:
 
 def drop(db: Db, item: str) -> None:
     """Drop every draft of an item that is done."""
-    db.change(_drop, {"item": item})
+    db.change_all(_drop, [{"item": item}])

@@ -71,9 +71,9 @@ def of_activation(db: Db, case: str, activation: str) -> list[WorkItem]:
 
 
 def close(db: Db, item: str, *, at: datetime, by: str | None, status: Literal["done", "cancelled", "withdrawn"] = "done") -> None:
-    """Close one open work item. Raises AlreadyDone."""
-    if db.change(_close, {"this": item, "to": status, "when": at, "who": by}) != 1:
-        raise AlreadyDone("该待办已经办结或撤销，本次操作没有保存。", todo="请刷新待办列表。")
+    """Close one open work item. Raises AlreadyDone, as `Db.change_one` does."""
+    refusal = AlreadyDone("该待办已经办结或撤销，本次操作没有保存。", todo="请刷新待办列表。")
+    db.change_one(_close, {"this": item, "to": status, "when": at, "who": by}, otherwise=refusal)
 
 
 def close_all(db: Db, items: Sequence[str], *, at: datetime, by: str | None, status: ItemStatus = "cancelled") -> None:

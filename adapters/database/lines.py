@@ -17,9 +17,11 @@ from psycopg.adapt import Transformer
 from psycopg.errors import Error, InvalidSqlStatementName, OperationalError, error_from_result
 
 from adapters.database.prepared import Ready
+from domain.errors import Refusal
 
 Params = Mapping[str, Any]
 Question = tuple[Ready, Params]
+Order = tuple[Ready, list[bytes | None], Refusal | None]  #: statement, values, what is raised when it touches no row
 
 
 class SqliteLine:
@@ -45,10 +47,11 @@ class SqliteLine:
             cursor.fetchall()  # INSERT … RETURNING stands open until it is read, and SQLite refuses to commit then
         return int(cursor.rowcount)
 
-    def later(self, ready: Ready, params: Sequence[Params]) -> None:
-        """Carry a statement out for each of `params`; its answer is not needed."""
+    def later(self, ready: Ready, params: Sequence[Params], otherwise: Refusal | None = None) -> None:
+        """Carry a statement out for each of `params`; its answer is not needed. `otherwise` is raised when it touched no row."""
         if len(params) == 1:
-            self.change(ready, params[0])
+            if self.change(ready, params[0]) != 1 and otherwise is not None:
+                raise otherwise
         elif params:
             self._spoken().executemany(ready.sql, [ready.values(one) for one in params])
 
@@ -76,25 +79,25 @@ class PostgresqlLine:
         self._opening = opening
         self._known = known
         self._begun = False
-        self._waiting: list[tuple[Ready, list[bytes | None]]] = []
+        self._waiting: list[Order] = []
         self._poll: Any = None
 
     def ask(self, ready: Ready, params: Params) -> list[Any]:
         """The rows of the answer, after everything that waited was carried out."""
-        return self._rows(self._exchange([(ready, encoded(ready, params))])[-1])
+        return self._rows(self._exchange([(ready, encoded(ready, params), None)])[-1])
 
     def ask_all(self, questions: Sequence[Question]) -> list[list[Any]]:
         """The rows of each answer, in one exchange."""
-        answers = self._exchange([(ready, encoded(ready, params)) for ready, params in questions])
+        answers = self._exchange([(ready, encoded(ready, params), None) for ready, params in questions])
         return [self._rows(one) for one in answers[-len(questions) :]]
 
     def change(self, ready: Ready, params: Params) -> int:
         """How many rows a statement touched."""
-        return int(self._exchange([(ready, encoded(ready, params))])[-1].command_tuples or 0)
+        return int(self._exchange([(ready, encoded(ready, params), None)])[-1].command_tuples or 0)
 
-    def later(self, ready: Ready, params: Sequence[Params]) -> None:
-        """Carry a statement out for each of `params`, with the next exchange."""
-        self._waiting += [(ready, encoded(ready, one)) for one in params]
+    def later(self, ready: Ready, params: Sequence[Params], otherwise: Refusal | None = None) -> None:
+        """Carry a statement out for each of `params`, with the next exchange. `otherwise` is raised then when it touched no row."""
+        self._waiting += [(ready, encoded(ready, one), otherwise) for one in params]
 
     def flush(self) -> None:
         """Carry out what waits, and open the transaction: others are about to speak on this connection."""
@@ -122,7 +125,7 @@ class PostgresqlLine:
     def close(self) -> None:
         """Nothing stays open here."""
 
-    def _exchange(self, asked: Sequence[tuple[Ready, list[bytes | None]]], ending: bytes = b"") -> list[Any]:
+    def _exchange(self, asked: Sequence[Order], ending: bytes = b"") -> list[Any]:
         """Send what waits and what is asked; the answers of both, in order. Raises the error of the first that failed."""
         orders, self._waiting = [*self._waiting, *asked], []
         sent: list[bytes] = []  #: what each answer will be of: a name that is prepared by it, or nothing
@@ -133,7 +136,7 @@ class PostgresqlLine:
             self._pg.send_query_params(opening, None)
             sent.append(b"")
         new: set[bytes] = set()
-        for ready, values in orders:
+        for ready, values, _ in orders:
             if ready.name not in self._known and ready.name not in new:
                 self._pg.send_prepare(ready.name, ready.text)
                 sent.append(ready.name)
@@ -156,6 +159,9 @@ class PostgresqlLine:
                 self._known.add(name)
         if failed is not None:
             raise self._told(failed)
+        for (_, _, otherwise), answer in zip(orders, found, strict=True):
+            if otherwise is not None and answer.command_tuples != 1:
+                raise otherwise
         return found
 
     def _answers(self) -> list[Any]:

@@ -65,7 +65,7 @@ def change(db: Db, project: str, **changes: Any) -> None:
     if unknown:
         raise TypeError(f"not a column that changes: {sorted(unknown)}")
     if changes:
-        db.change(_change(tuple(changes)), {"this": project, **{f"new_{name}": value for name, value in changes.items()}})
+        db.change_all(_change(tuple(changes)), [{"this": project, **{f"new_{name}": value for name, value in changes.items()}}])
 
 
 @cache

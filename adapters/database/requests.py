@@ -48,7 +48,7 @@ def latest(db: Db, prefix: str) -> Answered | None:
 
 def answer(db: Db, key: str, response: Any) -> None:
     """Keep the answer of a key taken in this transaction."""
-    db.change(_answer, {"this": key, "words": response})
+    db.change_all(_answer, [{"this": key, "words": response}])
 
 
 def forget(db: Db, before: datetime) -> int:
