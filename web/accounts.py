@@ -72,7 +72,7 @@ def change_password(request: Request, me: Signed, house: Rooms, typed: Typed) ->
             )
     except InvalidAnswers as refusal:
         return _account(request, me, house, refusal)
-    return RedirectResponse(home_of(me) if me.must_change else "/account?changed=1", 303)
+    return RedirectResponse("/account?changed=1", 303)
 
 
 @router.post("/account/mail")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
@@ -15,7 +16,7 @@ from tasks.incidents import ActFailed
 from tasks.sessions import SignInRefused
 from web import identity
 from web.guard import HEADERS
-from web.render import page, wants_data, wants_part
+from web.render import page, templates, wants_data, wants_part
 
 log = logging.getLogger("lianshen.web")
 
@@ -72,10 +73,15 @@ def sign_in(request: Request, error: Exception) -> Response:
     if wants_data(request):
         return JSONResponse({"what": "登录已过期，没有保存。", "todo": "请在另一个窗口重新登录后再试。", "clause": None}, 401)
     if wants_part(request):
-        return Response(status_code=401, headers={"HX-Redirect": "/login?expired=1"})
+        back = _page_of(request.headers.get("hx-current-url", ""))
+        if request.url.path.endswith("/draft"):  # who is writing stays where they are, with all they wrote
+            return HTMLResponse(templates().get_template("part_expired.html").render(back=back), 401)
+        return Response(status_code=401, headers={"HX-Redirect": f"/login?expired=1&next={back}" if back else "/login?expired=1"})
     asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    target = "/login" if asked == "/" or request.method not in identity.SAFE else f"/login?next={_quoted(asked)}"
-    return RedirectResponse(target, 303)
+    if request.method not in identity.SAFE:
+        back = _page_of(request.headers.get("referer", ""))
+        return RedirectResponse(f"/login?expired=1&next={back}" if back else "/login?expired=1", 303)
+    return RedirectResponse("/login" if asked == "/" else f"/login?next={_quoted(asked)}", 303)
 
 
 def change_password(request: Request, error: Exception) -> Response:
@@ -108,7 +114,11 @@ def broken(request: Request, error: Exception) -> Response:
     return page(request, name, status=500, headers=HEADERS | {"cache-control": "no-store"}, title="系统故障", refusal=refusal)
 
 
-def _quoted(path: str) -> str:
-    from urllib.parse import quote
+def _page_of(address: str) -> str:
+    """The path of a page that a browser says it shows, quoted; empty when it says none."""
+    found = urlsplit(address)
+    return _quoted(found.path + (f"?{found.query}" if found.query else "")) if found.path != "/login" else ""
 
+
+def _quoted(path: str) -> str:
     return quote(path, safe="/")

@@ -96,7 +96,11 @@ def test_the_first_password_must_be_changed_first(town: Town) -> None:
     assert weak.status_code == 422
     assert "不一致" in weak.text
     answer = client.post("/account/password", data={"old": password, "new": OWN, "again": OWN})
-    assert answer.status_code == 303
+    assert (answer.status_code, answer.headers["location"]) == (303, "/account?changed=1")
+    told = client.get("/account?changed=1").text
+    assert "口令已修改" in told
+    assert 'href="/" id="go"' in told, "who has just changed the first password is shown the way to work"
+    assert client.get("/").headers["location"] == "/inbox"
     assert client.get("/inbox").status_code == 200
 
 
@@ -191,6 +195,27 @@ def test_every_answer_carries_the_headers(town: Town) -> None:
 def test_htmx_is_sent_to_the_log_in(town: Town) -> None:
     answer = town.client().get("/inbox", headers={"hx-request": "true"})
     assert (answer.status_code, answer.headers["hx-redirect"]) == (401, "/login?expired=1")
+
+
+def test_a_session_that_ends_leads_back_to_where_one_was(town: Town) -> None:
+    item = town.item("drafted", "needs_proposal")
+    address, nobody = f"http://testserver/items/{item}", town.client()
+    asked = {"hx-request": "true", "hx-current-url": address}
+    assert nobody.get("/inbox", headers=asked).headers["hx-redirect"] == f"/login?expired=1&next=/items/{item}"
+    sent = nobody.post(f"/items/{item}", data={"goals": "写到一半"}, headers={"referer": address})
+    assert (sent.status_code, sent.headers["location"]) == (303, f"/login?expired=1&next=/items/{item}")
+    foreign = nobody.post(f"/items/{item}", data={}, headers={"referer": "https://evil.example/login"})
+    assert foreign.headers["location"] == "/login?expired=1"
+
+
+def test_a_draft_after_the_session_ended_leaves_the_page_alone(town: Town) -> None:
+    item = town.item("drafted", "needs_proposal")
+    asked = {"hx-request": "true", "hx-current-url": f"http://testserver/items/{item}"}
+    answer = town.client().post(f"/items/{item}/draft", data={"goals": "写到一半"}, headers=asked)
+    assert answer.status_code == 401
+    assert "hx-redirect" not in answer.headers
+    assert "data-expired" in answer.text
+    assert f'href="/login?expired=1&amp;next=/items/{item}" target="_blank"' in answer.text.replace("&next", "&amp;next")
 
 
 def test_unknown_pages_answer_in_chinese(town: Town) -> None:

@@ -25,6 +25,18 @@ document.addEventListener('click', (event) => {
   form?.dispatchEvent(new Event('input', { bubbles: true }));
 });
 
+// The session was over when the draft was to be kept: asked again before anything is handed in, or the page would be left and lost.
+document.addEventListener('submit', async (event) => {
+  const [form, button, draft] = [event.target, event.submitter, document.getElementById('draft')];
+  if (form.id !== 'step-form' || button?.id !== 'submit' || !draft?.querySelector('[data-expired]')) return;
+  event.preventDefault();
+  const body = new URLSearchParams(new FormData(form));
+  const answer = await fetch(draft.getAttribute('hx-post'), { method: 'POST', body, headers: { 'HX-Request': 'true' } }).catch(() => null);
+  if (answer) draft.innerHTML = await answer.text();
+  if (answer?.ok) form.requestSubmit(button);
+  else draft.scrollIntoView({ block: 'nearest' });
+});
+
 // Handing in: no second click, and no draft of what is on its way.
 document.addEventListener('submit', (event) => {
   if (event.target.id !== 'step-form' || event.defaultPrevented || event.submitter?.id !== 'submit') return;
