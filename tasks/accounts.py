@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from adapters import passwords
 from adapters.database import Db, audit, ids, people, rules, sessions
@@ -97,16 +97,32 @@ def unlock(db: Db, person: str, *, by: str, now: datetime) -> None:
     audit.append(db, at=now, actor=by, act="account-unlocked", target=person)
 
 
-def grant(db: Db, person: str, office: str, *, unit: str | None = None, by: str, now: datetime, until: date | None = None) -> str:
-    """Give a post; answers its id. Offices of the jurisdiction, or the installation's own (三员、运维).
+def grant(
+    db: Db,
+    person: str,
+    office: str,
+    *,
+    unit: str | None = None,
+    by: str,
+    now: datetime,
+    since: date | None = None,
+    until: date | None = None,
+) -> str:
+    """Give a post from `since` (today unless said) to `until`, both included; answers its id. For offices, or 三员 and 运维.
 
-    Raises NotAssigned unless `by` is a security administrator, NotFound, ConflictOfDuty (posts that exclude each other, or one's own).
+    Raises NotAssigned unless `by` is a security administrator, NotFound, ConflictOfDuty (posts that exclude each other, or one's own),
+    InvalidAnswers for days in the past or in the wrong order.
     """
     must_hold(db, by, SECURITY_ADMIN, now)
     _not_self(person, by, "授权")
     found = people.get(db, person)
     today = now.astimezone(SHANGHAI).date()
     place = EVERYWHERE if office in INSTALLATION_POSTS else found.jurisdiction
+    since = since or today
+    if since < today:
+        raise InvalidAnswers("没有授予岗位。", {"since": "起始日期不能早于今天，以前的办理不能补授权。"})
+    if until is not None and until < since:
+        raise InvalidAnswers("没有授予岗位。", {"until": "最后一日不能早于起始日期。"})
     if place is None:
         raise NotFound("该账号不属于任何地区，只能担任系统岗位。", todo="请选择系统岗位，或为该地区另建账号。")
     if place != EVERYWHERE:
@@ -115,9 +131,16 @@ def grant(db: Db, person: str, office: str, *, unit: str | None = None, by: str,
     duties.check_posts([*(one.office for one in held), office])
     if any(one.office == office and one.unit == unit for one in held):
         raise Refusal("该人员已经担任这个岗位。")
-    post = PostRow(id=ids.new(), person=person, jurisdiction=place, office=office, unit=unit, since=today, until=until)
+    post = PostRow(id=ids.new(), person=person, jurisdiction=place, office=office, unit=unit, since=since, until=until)
     people.add_post(db, post)
-    audit.append(db, at=now, actor=by, act="post-given", target=person, body={"office": office, "unit": unit, "jurisdiction": place})
+    body = {
+        "office": office,
+        "unit": unit,
+        "jurisdiction": place,
+        "since": since.isoformat(),
+        "until": until.isoformat() if until else None,
+    }
+    audit.append(db, at=now, actor=by, act="post-given", target=person, body=body)
     return post.id
 
 
@@ -134,16 +157,18 @@ def _unit(db: Db, jurisdiction: str, office: str, unit: str | None) -> str | Non
     return row.id
 
 
-def end_post(db: Db, person: str, post: str, *, by: str, now: datetime) -> None:
-    """A post ends yesterday: from now on it gives no right. Raises as `grant`."""
-    from datetime import timedelta
-
+def end_post(db: Db, person: str, post: str, *, by: str, now: datetime, last: date | None = None) -> None:
+    """A post ends after `last`; without it yesterday was the last day, and from now on it gives no right. Raises as `grant`."""
+    today = now.astimezone(SHANGHAI).date()
     must_hold(db, by, SECURITY_ADMIN, now)
     _not_self(person, by, "调整岗位")
     if post not in {one.id for one in people.posts_of(db, person)}:
         raise NotFound("没有这个岗位记录。")
-    people.end_post(db, post, now.astimezone(SHANGHAI).date() - timedelta(days=1))
-    audit.append(db, at=now, actor=by, act="post-ended", target=person, body={"post": post})
+    if last is not None and last < today:
+        raise InvalidAnswers("最后一日不能早于今天，岗位没有调整。", {"last": "不能早于今天。"}, todo="要立即撤销的，请不填日期。")
+    last = last or today - timedelta(days=1)
+    people.end_post(db, post, last)
+    audit.append(db, at=now, actor=by, act="post-ended", target=person, body={"post": post, "last": last.isoformat()})
 
 
 def change(db: Db, person: str, old: str, new: str, again: str, *, keep_session: str = "", now: datetime) -> None:

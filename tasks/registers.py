@@ -100,6 +100,13 @@ def add_expert(db: Db, code: str, given: Mapping[str, str], *, by: str, now: dat
         errors["login"] = "本地区没有这个账号，请先建立账号。"
     elif person is not None and person.id in people.experts_by_ids(db, [person.id]):
         errors["login"] = "这个账号已经是专家库中的专家。"
+    until = None
+    try:
+        until = date.fromisoformat(given["until"]) if given.get("until") else None
+    except ValueError:
+        errors["until"] = "请填写日期，如 2026-12-31。"
+    if until is not None and until < now.astimezone(SHANGHAI).date():
+        errors["until"] = "有效期最后一日不能早于今天。"
     _refuse("专家没有保存。", errors)
     row = Expert(
         id=person.id if person else ids.new(),
@@ -110,6 +117,7 @@ def add_expert(db: Db, code: str, given: Mapping[str, str], *, by: str, now: dat
         field=texts["field"],
         pool=texts["pool"],
         since=now.astimezone(SHANGHAI).date(),
+        until=until,
     )
     people.add_expert(db, row)
     audit.append(db, at=now, actor=by, act="expert-kept", target=row.id, body={"pool": row.pool, "active": row.active})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -97,19 +98,31 @@ def grant(request: Request, person_id: str, me: SecurityAdmin, house: Rooms, typ
     """Give a post."""
     try:
         with house.database.transaction() as db:
-            accounts.grant(db, person_id, text(typed, "office"), unit=text(typed, "unit") or None, by=me.person.id, now=clock.now())
+            accounts.grant(
+                db,
+                person_id,
+                text(typed, "office"),
+                unit=text(typed, "unit") or None,
+                since=_day(typed, "since"),
+                until=_day(typed, "until"),
+                by=me.person.id,
+                now=clock.now(),
+            )
     except NotFound:
         raise
     except Refusal as refusal:
-        return _person(request, house, person_id, refusal=refusal)
+        return _person(request, house, person_id, refusal=refusal, typed=dict(typed))
     return RedirectResponse(f"/people/{person_id}", 303)
 
 
 @router.post("/people/{person_id}/posts/{post_id}/end")
-def end_post(person_id: str, post_id: str, me: SecurityAdmin, house: Rooms) -> Response:
-    """Take a post away."""
-    with house.database.transaction() as db:
-        accounts.end_post(db, person_id, post_id, by=me.person.id, now=clock.now())
+def end_post(request: Request, person_id: str, post_id: str, me: SecurityAdmin, house: Rooms, typed: Typed) -> Response:
+    """Take a post away, at once or after a last day."""
+    try:
+        with house.database.transaction() as db:
+            accounts.end_post(db, person_id, post_id, last=_day(typed, "last"), by=me.person.id, now=clock.now())
+    except InvalidAnswers as refusal:
+        return _person(request, house, person_id, refusal=refusal)
     return RedirectResponse(f"/people/{person_id}", 303)
 
 
@@ -121,9 +134,26 @@ def _list(
     return page(request, "people.html", status=422 if refusal else 200, found=found, q=q, refusal=refusal, typed=typed or {})
 
 
-def _person(request: Request, house: House, person_id: str, *, first: First | None = None, refusal: Refusal | None = None) -> Response:
+def _day(typed: Typed, name: str) -> date | None:
+    """A day that may be left out. Raises InvalidAnswers."""
+    words = text(typed, name)
+    try:
+        return date.fromisoformat(words) if words else None
+    except ValueError:
+        raise InvalidAnswers("没有保存。", {name: "请填写日期，如 2026-01-01。"}) from None
+
+
+def _person(
+    request: Request,
+    house: House,
+    person_id: str,
+    *,
+    first: First | None = None,
+    refusal: Refusal | None = None,
+    typed: dict[str, object] | None = None,
+) -> Response:
     with house.database.reading() as db:
         view = directory.person_view(db, person_id, now=clock.now())
         address = notices.address_of(db, person_id, notices.MAIL)
     status = status_of(refusal)[0] if refusal else 200
-    return page(request, "person.html", status=status, view=view, mail=address, first=first, refusal=refusal)
+    return page(request, "person.html", status=status, view=view, mail=address, first=first, refusal=refusal, typed=typed or {})

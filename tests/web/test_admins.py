@@ -39,6 +39,30 @@ def test_one_creates_the_other_gives_posts(town: Town) -> None:
     assert "已结束" in security.get(f"/people/{person}").text
 
 
+def test_a_post_has_a_first_and_a_last_day(town: Town) -> None:
+    person = create(town)
+    security = town.client("security_admin")
+    posts = f"/people/{person}/posts"
+    given = {"office": "owner", "unit": "edu", "since": "2026-03-05", "until": "2026-12-31"}
+    for wrong, says in (
+        ({"since": "2026-03-01"}, "起始日期不能早于今天"),
+        ({"until": "2026-03-04"}, "最后一日不能早于起始日期"),
+        ({"until": "年底"}, "请填写日期"),
+    ):
+        refused = security.post(posts, data={**given, **wrong})
+        assert (refused.status_code, says in refused.text) == (422, True)
+        assert 'value="edu" selected' in refused.text
+    assert security.post(posts, data=given).status_code == 303
+    with town.database.reading() as db:
+        (post,) = people.posts_of(db, person)
+    assert (str(post.since), str(post.until)) == ("2026-03-05", "2026-12-31")
+    early = security.post(f"{posts}/{post.id}/end", data={"last": "2026-03-01"})
+    assert (early.status_code, "最后一日不能早于今天" in early.text) == (422, True)
+    assert security.post(f"{posts}/{post.id}/end", data={"last": "2026-06-30"}).status_code == 303
+    with town.database.reading() as db:
+        assert str(people.posts_of(db, person)[0].until) == "2026-06-30"
+
+
 def test_posts_that_exclude_each_other(town: Town) -> None:
     person = create(town, "wang.wu", "")
     security = town.client("security_admin")
@@ -118,12 +142,15 @@ def test_units_experts_and_figures(town: Town) -> None:
     assert "区水务局" in admin.get(place).text
     assert admin.post(f"{place}/experts", data={"name": "某专家", "employer": "", "field": "水利", "pool": "普通"}).status_code == 422
     person = create(town, "expert.new")
-    given = {"name": "某专家", "employer": "某大学", "field": "水利", "pool": "普通", "login": "expert.new"}
+    given = {"name": "某专家", "employer": "某大学", "field": "水利", "pool": "普通", "login": "expert.new", "until": "2026-12-31"}
+    assert admin.post(f"{place}/experts", data={**given, "until": "2025-12-31"}).status_code == 422
     assert admin.post(f"{place}/experts", data=given).status_code == 303
     assert admin.post(f"{place}/experts", data=given).status_code == 422
     assert admin.post(f"{place}/experts/{person}/active", data={"active": "0"}).status_code == 303
     with town.database.reading() as db:
-        assert not people.experts_by_ids(db, [person])[person].active
+        kept = people.experts_by_ids(db, [person])[person]
+        assert (kept.active, str(kept.until)) == (False, "2026-12-31")
+    assert "有效期至 2026年12月31日" in admin.get(place).text
     assert admin.post(f"{place}/figures", data={"id": "panel_minimum", "value": "五"}).status_code == 422
     assert admin.post(f"{place}/figures", data={"id": "panel_minimum", "value": "5"}).status_code == 303
     assert admin.post(f"{place}/figures", data={"id": "released_on", "value": "去年"}).status_code == 422
