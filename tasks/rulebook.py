@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from adapters import library
 from adapters.database import Db, people, rules
 from domain.clauses import Clause
-from domain.rulesets import Ruleset
-from tasks import comparison, eligibility, versions
+from domain.rounds import days
+from domain.rulesets import Round, Ruleset
+from tasks import calendars, comparison, eligibility, rounds, versions
 
 _FILES = {"offices.yaml": "岗位", "materials.yaml": "材料", "rounds.yaml": "定期事项", "region.yaml": "参数和限制"}
 
@@ -61,6 +63,30 @@ def book(db: Db, code: str, *, search: str = "", topic: str = "") -> Book:
             found = dict.fromkeys(_worded(ruleset, one) for one in where.get(clause.id, ()))
             lines.append(Line(clause, topics.get(clause.topic, ""), tuple(one for one in found if one)))
     return Book(code, ruleset.name, ruleset.catalogue.title, tuple(lines), topics)
+
+
+@dataclass(frozen=True, slots=True)
+class Recurring:
+    """What recurs (批次): why, how, and the next day, None when somebody opens it by hand."""
+
+    round: Round
+    clauses: tuple[Clause, ...]
+    following: date | None
+
+
+def recurring(db: Db, code: str, today: date) -> list[Recurring]:
+    """Everything that recurs in a place, the next one first."""
+    _, ruleset = versions.current(db, code)
+    known, calendar = ruleset.catalogue.by_id(), calendars.current()
+    found = [
+        Recurring(
+            one,
+            tuple(known[clause] for clause in one.clauses if clause in known),
+            next(iter(days(one.opens, today, today + timedelta(days=366), calendar)), None),
+        )
+        for one in rounds.planned(db, ruleset)
+    ]
+    return sorted(found, key=lambda one: one.following or date.max)
 
 
 def compared(db: Db, left: str, right: str) -> tuple[Ruleset, Ruleset, list[comparison.Topic]]:

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from adapters import clock
 from domain.errors import InvalidAnswers, NotAssigned
-from tasks import boards, casefile, incidents, overrides, sight
+from tasks import boards, casefile, incidents, overrides, rulebook, sight
 from tasks.sessions import SignedIn
 from web.context import House, Rooms
 from web.identity import Worker
@@ -86,4 +86,5 @@ def batches(request: Request, me: Worker, house: Rooms) -> Response:
     """批次: those this person may open, newest first."""
     with house.database.reading() as db:
         found = boards.batches_of(db, me.official, me.jurisdiction)
-    return page(request, "batches.html", found=found, statuses=casefile.STATUSES)
+        rounds = rulebook.recurring(db, me.jurisdiction or "", clock.today())
+    return page(request, "batches.html", found=found, statuses=casefile.STATUSES, rounds=rounds)

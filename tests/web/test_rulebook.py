@@ -40,3 +40,10 @@ def test_an_idea_that_the_rules_refuse_is_told_why_and_leaves_nothing(town: Town
     assert "智慧校园" in page, "what was typed stays"
     with town.database.reading() as db:
         assert len(cases.listing(db, PLACE)) == before
+
+
+def test_batches_say_when_the_next_ones_come_and_why(town: Town) -> None:
+    page = town.client("owner").get("/batches").text
+    table = page.partition('id="rounds"')[2]
+    for seen in ("年度计划第二批", "2026年6月30日", "第七条"):
+        assert seen in table
