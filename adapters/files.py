@@ -145,6 +145,8 @@ def kind_of(name: str, head: bytes, size: int, path: Path) -> str:
             return media
     if ending in TEXTS and b"\0" not in head and not re.search(rb"<\s*(script|html|svg)", head, re.IGNORECASE):
         return "text/plain"
+    if any(ending in endings for _, _, endings in KINDS):
+        raise BadUpload(f"文件“{name}”的内容与扩展名不符，或者已经损坏。", todo="请先打开确认，再用原来的软件另存后上传。")
     raise BadUpload(f"不能上传“{name}”这种文件。", todo="可以上传 PDF、OFD、Word、Excel、PPT、WPS、图片、DWG、TXT、CSV 和 ZIP。")
 
 

@@ -139,7 +139,7 @@ def case_view(db: Db, official: Official, jurisdiction: str, case_id: str, *, no
         project=project,
         unit=unit.name if unit else "",
         standing=tuple(standing),
-        waiting=tuple(_wait_words(ruleset, case, one.scope, one.step) for one in waits.open_of(db, case.id)),
+        waiting=waiting(db, case, ruleset),
         running=tuple(_running(db, case, ruleset)),
         history=tuple(history(db, case, ruleset, official)),
         opinions=tuple(reading.opinions(db, case.id, official)),
@@ -302,6 +302,11 @@ def _levels(ruleset: Ruleset, process: str, scope: str) -> list[tuple[Level, Pro
 
 def _passed(lines: Sequence[HistoryLine]) -> list[tuple[str, str]]:
     return [(str(one[0]), str(one[1])) for line in lines for one in line.detail.get("passed", ())]
+
+
+def waiting(db: Db, case: Case, ruleset: Ruleset) -> tuple[str, ...]:
+    """What the case waits for while nobody has anything to do: a plan, a year that must pass."""
+    return tuple(_wait_words(ruleset, case, one.scope, one.step) for one in waits.open_of(db, case.id))
 
 
 def _running(db: Db, case: Case, ruleset: Ruleset) -> Iterator[tuple[str, date, str]]:

@@ -62,6 +62,7 @@ class CaseLine:
     case: Case
     status: str
     standing: tuple[Standing, ...]
+    waiting: tuple[str, ...]  #: what it waits for while nobody has anything to do
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,12 @@ def project_view(db: Db, official: Official, jurisdiction: str, project_id: str,
         stages=tuple((line.words.partition("：")[2], line.at) for _, line in reversed(timeline) if line.words.startswith("进入阶段：")),
         amounts=tuple(_amounts(db, ruleset, project)),
         cases=tuple(
-            CaseLine(one, casefile.STATUSES[one.status], tuple(casefile.open_steps(db, [one], rulesets[one.id], official, now=now)))
+            CaseLine(
+                one,
+                casefile.STATUSES[one.status],
+                tuple(casefile.open_steps(db, [one], rulesets[one.id], official, now=now)),
+                casefile.waiting(db, one, rulesets[one.id]),
+            )
             for one in own
         ),
         files=tuple(file for one in own for file in casefile.files(db, one, rulesets[one.id], official)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -87,11 +87,14 @@ class ItemView:
     why: Why
     deadline: Deadline | None
     opinions: tuple[reading.Opinion, ...]
+    since: tuple[reading.Opinion, ...]  #: what others said since this step was last handed in
+    papers: tuple[casefile.File, ...]  #: documents of the steps before, newest first
     history: tuple[casefile.Line, ...]
     diagram: casefile.Diagram
     progress: tuple[int, int] | None  #: (done, all) of a countersigned step (会签)
     done_by: str
     follows: tuple[casefile.Standing, ...]  #: what opened when this was done
+    waiting: tuple[str, ...]  #: what the case waits for
     articles: Mapping[str, str]  #: clause id → its article
     chases: tuple[chasing.Line, ...]  #: 催办 and 督办, newest first
     holds: bool  #: whether it is the reader's to do
@@ -118,6 +121,7 @@ def item_view(db: Db, official: Official, jurisdiction: str, item_id: str, *, no
     unit = people.unit(db, act.project.unit) if act.project else None
     round_ = items.of_activation(db, case.id, item.activation) if item.idx is not None else []
     office = act.ruleset.offices.get(item.office)
+    opinions = tuple(reading.opinions(db, case.id, official))
     return ItemView(
         item=item,
         case=case,
@@ -137,12 +141,15 @@ def item_view(db: Db, official: Official, jurisdiction: str, item_id: str, *, no
         clauses=casefile.clauses(act.ruleset, act.item_clauses(item)),
         why=_why(act, item, official),
         deadline=_deadline(act, item),
-        opinions=tuple(reading.opinions(db, case.id, official)),
+        opinions=opinions,
+        since=_since(opinions, item) if mine else (),
+        papers=_papers(act, item, official) if mine else (),
         history=tuple(casefile.history(db, case, act.ruleset, official)),
         diagram=casefile.diagram(db, case, act.ruleset, item.scope),
         progress=(sum(one.status == "done" for one in round_), len(round_)) if round_ else None,
         done_by=_done_by(db, item, hide and item.closed_by != official.id, act.ruleset),
         follows=_follows(act, item, official),
+        waiting=casefile.waiting(db, case, act.ruleset),
         articles={one.id: one.article for one in act.ruleset.catalogue},
         chases=tuple(chasing.of_item(db, official, item, now=now)),
         holds=chasing.holds_item(official, item, now),
@@ -228,6 +235,19 @@ def _materials(act: Act, item: WorkItem, official: Official) -> tuple[MaterialLi
     return (*found, MaterialLine("", "其他材料", "清单以外、有助于说明情况的材料", False, (), rest))
 
 
+def _since(opinions: Sequence[reading.Opinion], item: WorkItem) -> tuple[reading.Opinion, ...]:
+    """What was concluded after this step was last handed in: why there is something to do again. Nothing the first time."""
+    dated = [one for one in opinions if one.at is not None]
+    last = max((number for number, one in enumerate(dated) if one.step == item.step), default=None)
+    return tuple(one for one in dated[last + 1 :] if one.outcome) if last is not None else ()
+
+
+def _papers(act: Act, item: WorkItem, official: Official) -> tuple[casefile.File, ...]:
+    """The documents that came with earlier steps, for whoever judges them."""
+    own = {one.id for one in attachments.of_item(act.db, item.id)}
+    return tuple(one for one in reversed(casefile.files(act.db, act.case, act.ruleset, official)) if one.id not in own)
+
+
 def _deadline(act: Act, item: WorkItem) -> Deadline | None:
     if item.due is None:
         return None
@@ -303,6 +323,6 @@ def _done_by(db: Db, item: WorkItem, hide: bool, ruleset: Ruleset) -> str:
 def _follows(act: Act, item: WorkItem, official: Official) -> tuple[casefile.Standing, ...]:
     if item.status != "done" or item.closed_at is None:
         return ()
-    born = {one.id for one in items.of_case(act.db, act.case.id) if one.opened_at == item.closed_at}
+    born = {one.id for one in items.of_case(act.db, act.case.id) if one.opened_at == item.closed_at and one.activation != item.activation}
     standing = casefile.open_steps(act.db, [act.case], act.ruleset, official, now=act.now.astimezone(SHANGHAI))
     return tuple(one for one in standing if one.item in born)

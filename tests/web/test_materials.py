@@ -38,6 +38,7 @@ def place(town: Town) -> str:
         ("页面.html", b"<html><script>alert(1)</script>", "不能上传"),
         ("图.svg", b"<svg onload='alert(1)'/>", "不能上传"),
         ("假.pdf", b"\x89PNG\r\n\x1a\n....", "内容与扩展名不符"),
+        ("截断.pdf", b"hello", "或者已经损坏"),
         ("脚本.txt", b"hello <script>alert(1)</script>", "不能上传"),
         ("宏.docx", zipped("word/vbaProject.bin"), "宏"),
         ("坏.docx", b"PK\x03\x04broken", "损坏"),

@@ -37,6 +37,40 @@ def test_from_the_inbox_to_the_next_person(town: Town) -> None:
     assert "建设类需求方案" in owner.get("/done").text
 
 
+CONSENT = {"outcome": "不同意", "consent_form": "领导签批", "consented_on": "2026-03-02", "opinion": "请补充运维费用测算。"}
+
+
+def test_what_comes_back_says_why_and_the_next_reader_finds_the_papers(town: Town) -> None:
+    owner, leader = town.client("other owner"), town.client("jinjiang.leader_in_charge.civil")
+    item = town.item("drafted", "needs_proposal")
+    first = owner.get(f"/items/{item}").text
+    assert 'id="since"' not in first
+    assert 'id="papers"' not in first
+    owner.post(f"/items/{item}/materials", data={"material": material(first)}, files=[PDF])
+    owner.post(f"/items/{item}", data={**NEEDS, "_key": uuid4().hex})
+    asked = town.item("drafted", "leader_consent")
+    page = leader.get(f"/items/{asked}").text
+    papers = page.partition('id="papers"')[2].partition("</section>")[0]
+    assert "方案.pdf" in papers, "what is to be judged lies on the desk"
+    assert "<details open>" in page.partition('id="opinions"')[2], "and so does what was written"
+    assert 'class="tag" href="/rules?q=%E7%AC%AC%E5%85%AD%E6%9D%A1"' in page, "an article leads to what it says"
+    leader.post(f"/items/{asked}/materials", data={"material": material(page)}, files=[PDF])
+    assert leader.post(f"/items/{asked}", data={**CONSENT, "_key": uuid4().hex}).status_code == 303
+    again = owner.get(f"/items/{town.item('drafted', 'needs_proposal')}").text.partition('id="since"')[2].partition("上次填写的内容")[0]
+    for seen in ("分管区领导审核", "不同意", "请补充运维费用测算。"):
+        assert seen in again
+
+
+def test_an_expert_hears_how_many_are_still_to_speak(town: Town) -> None:
+    expert = town.client("expert")
+    with town.database.reading() as db:
+        item = next(one.id for one in items.open_of(db, town.things["reviewed"]) if one.person == town.account("expert"))
+    given = dict.fromkeys(("necessity", "rationality", "urgency"), "充分")
+    given |= {f"{name}_note": "已核对。" for name in given} | {"outcome": "通过", "opinion": "同意。", "signature": "已签字"}
+    assert expert.post(f"/items/{item}", data={**given, "_key": uuid4().hex}).status_code == 303
+    assert "还有 2 方没有办理" in expert.get(f"/items/{item}").text
+
+
 def material(page: str) -> str:
     found = re.search(r'name="material" value="(\w+)"', page)
     assert found is not None
