@@ -1,7 +1,7 @@
 """Rule drafts (规则草稿): a copy of a version that process administrators change together. Nothing that was ever saved is lost.
 
-Paths are those of the jurisdiction's folder (`project.bpmn`, `forms/declare.json`); national files keep theirs (`national/filing.bpmn`)
-and are read only.
+Paths are those of the jurisdiction's folder (`project.bpmn`, `forms/declare.json`); national files keep theirs (`national/filing.bpmn`).
+A version carries its own copy of them: a draft may change them for its place alone, and `shared.py` carries such a change to others.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from domain.errors import Conflict, InvalidAnswers, NotFound, Refusal
 from tasks import versions
 
 NATIONAL = "national/"
+#: what the system itself publishes rules by; it is read from the installation's folder and never from a version
+FIXED = frozenset(f"{NATIONAL}{one}" for one in ("publication.bpmn", "forms/publication_submit.json", "forms/publication_approve.json"))
 LARGEST = 1_000_000  #: bytes of one file
 MOST_FILES = 1_000
 HERE = timedelta(seconds=60)  #: how long after the last sign of life somebody counts as present
@@ -65,7 +67,10 @@ class FileLine:
 
 
 def begin(db: Db, jurisdiction: str, title: str, *, by: str, now: datetime, base: str = "") -> RuleDraft:
-    """Open a draft of what is in force; with `base` its texts are those of that earlier version (恢复). Raises NotFound, InvalidAnswers."""
+    """Open a draft of what is in force; with `base` its texts are those of that earlier version (恢复), shared parts included.
+
+    Raises NotFound, InvalidAnswers.
+    """
     title = " ".join(title.split())
     if not 1 <= len(title) <= 80:
         raise InvalidAnswers("草稿没有建立。", {"title": "请填写草稿名称，最多 80 个字。"}, todo="名称说明这次要改什么，如“调整金额标准”。")
@@ -79,17 +84,17 @@ def begin(db: Db, jurisdiction: str, title: str, *, by: str, now: datetime, base
         row = rules.get(db, base)
         if row.jurisdiction != jurisdiction:
             raise NotFound("没有这个版本。")
-        replace(db, draft, rules.files(db, base), by=by, now=now)
+        replace(db, draft, rules.files(db, base), by=by, now=now, shared=True)
     return draft
 
 
-def replace(db: Db, draft: RuleDraft, files: Mapping[str, bytes], *, by: str, now: datetime) -> int:
+def replace(db: Db, draft: RuleDraft, files: Mapping[str, bytes], *, by: str, now: datetime, shared: bool = False) -> int:
     """Give the jurisdiction's own files the contents of `files`; what is not among them is removed.
 
-    Where the place has no rules yet, national files come along. Answers how many changed.
+    With `shared`, and where the place has no rules yet, national files come along. Answers how many changed.
     """
     standing = contents(db, draft)
-    own = f"{draft.jurisdiction}/" if draft.base else ""
+    own = f"{draft.jurisdiction}/" if draft.base and not shared else ""
     count = 0
     for path in sorted({one for one in (*standing, *files) if one.startswith(own)}):
         if standing.get(path) != files.get(path):
@@ -137,12 +142,12 @@ def read(db: Db, draft_id: str, path: str) -> File:
     key = full(draft, path)
     row = authoring.current(db, draft.id, key)
     if row is not None and row.content is not None:
-        return File(path, row.content.decode("utf-8", "replace"), row.revision, draft.status != "open" or path.startswith(NATIONAL))
+        return File(path, row.content.decode("utf-8", "replace"), row.revision, draft.status != "open" or path in FIXED)
     manifest = _manifest(db, draft)
     if row is not None or key not in manifest:
         raise NotFound(f"草稿里没有文件 {path[:80]}。", todo="请返回草稿，从文件列表中选择。")
     content = rules.blob(db, manifest[key])
-    return File(path, content.decode("utf-8", "replace"), 1, draft.status != "open" or path.startswith(NATIONAL))
+    return File(path, content.decode("utf-8", "replace"), 1, draft.status != "open" or path in FIXED)
 
 
 def save(db: Db, draft_id: str, path: str, content: str | None, revision: int, *, by: str, now: datetime) -> int:
@@ -182,8 +187,10 @@ def _overtaken(db: Db, draft: RuleDraft, key: str, theirs: RuleDraftFile | None)
 
 def _checked(path: str, content: str | None, *, known: bool) -> bytes | None:
     """The text as bytes. Raises Refusal for a path or a text that cannot belong to a rule set."""
-    if path.startswith(NATIONAL):
-        raise Refusal("全国通用的文件在这里只能查看，没有保存。", todo="需要不同做法的，请在本地区另建流程或表单。")
+    if path in FIXED:
+        raise Refusal("送审发布的流程由系统使用，只能查看，没有保存。", todo="需要改变送审发布办法的，请联系运维人员。")
+    if path.startswith(NATIONAL) and (content is None or not known):
+        raise Refusal("全国通用的文件可以修改，不能新增或删除。", todo="需要另外的流程或表单的，请在本地区的文件中新建。")
     if not known and not (_PATH.fullmatch(path) or path in LISTS):
         raise Refusal(
             f"文件名“{path[:80]}”不合规定，没有保存。",

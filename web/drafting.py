@@ -13,7 +13,7 @@ from adapters import clock
 from adapters.database import Db, authoring, people, rules
 from domain.errors import InvalidAnswers, Refusal, Unpublishable
 from tasks import authoring as writing
-from tasks import comparing, drafts, publishing, rehearsals, versions
+from tasks import comparing, drafts, publishing, rehearsals, shared, versions
 from tasks.choices import Choice
 from tasks.sessions import SignedIn
 from web import answers, fields
@@ -77,16 +77,30 @@ def follow(request: Request, draft_id: str, me: ProcessAdmin, house: Rooms) -> R
     return _draft(request, draft_id, house, both=both)
 
 
-def _draft(request: Request, draft_id: str, house: House, *, both: list[str] | None = None) -> Response:
+@router.post("/{draft_id}/carry")
+def carry(request: Request, draft_id: str, me: ProcessAdmin, house: Rooms) -> Response:
+    """Make drafts of the other places with what this one changes in shared files."""
+    with house.database.transaction() as db:
+        carried = shared.carry(db, draft_id, by=me.person.id, now=clock.now())
+    return _draft(request, draft_id, house, carried=carried)
+
+
+def _draft(
+    request: Request, draft_id: str, house: House, *, both: list[str] | None = None, carried: list[shared.Carried] | None = None
+) -> Response:
     with house.database.reading() as db:
         found = authoring.get(db, draft_id)
+        files = drafts.files(db, draft_id)
         return page(
             request,
             "draft.html",
             draft=found,
             status_words=drafts.STATUSES[found.status],
             base=rules.get(db, found.base) if found.base else None,
-            files=drafts.files(db, draft_id),
+            files=files,
+            fixed=drafts.FIXED,
+            shared=[one for one in files if one.changed and one.path.startswith(drafts.NATIONAL)] if found.status == "open" else [],
+            carried=carried,
             kinds=drafts.KINDS,
             checked=writing.check(db, draft_id),
             behind=drafts.behind(db, found),

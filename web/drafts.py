@@ -75,6 +75,7 @@ def files(draft_id: str, me: ProcessAdmin, house: Rooms) -> list[dict[str, Any]]
             "edited_by": one.by,
             "edited_at": one.at.isoformat() if one.at else None,
             "changed": one.changed,
+            "read_only": one.path in drafts.FIXED,
         }
         for one in found
         if not one.removed

@@ -93,7 +93,18 @@ def test_files_are_added_and_removed(editor: TestClient, draft: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["../x.bpmn", "national/filing.bpmn", "x.py", "forms/../x.json", "scenarios/x.bpmn", "a/b/c.bpmn", "X.bpmn", ""]
+    "path",
+    [
+        "../x.bpmn",
+        "national/publication.bpmn",
+        "national/new.bpmn",
+        "x.py",
+        "forms/../x.json",
+        "scenarios/x.bpmn",
+        "a/b/c.bpmn",
+        "X.bpmn",
+        "",
+    ],
 )
 def test_no_file_gets_in_under_a_strange_name(editor: TestClient, draft: str, path: str) -> None:
     answer = save(editor, draft, path, "x", 0)

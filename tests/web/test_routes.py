@@ -95,6 +95,7 @@ TABLE = {
     "GET /drafts/{draft_id}": "process_admin object",
     "POST /drafts/{draft_id}/drop": "process_admin object",
     "POST /drafts/{draft_id}/follow": "process_admin object",
+    "POST /drafts/{draft_id}/carry": "process_admin object",
     "GET /drafts/{draft_id}/diff": "process_admin object",
     "GET /drafts/{draft_id}/diagram.bpmn": "process_admin object",
     "GET /drafts/{draft_id}/review": "process_admin object",

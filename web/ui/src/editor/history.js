@@ -13,6 +13,7 @@ export class History {
     this.at = this.texts.length - 1;
   }
 
+  get text() { return this.texts[this.at]; }
   get canUndo() { return this.at > 0; }
   get canRedo() { return this.at < this.texts.length - 1; }
   undo() { return this.canUndo ? this.texts[(this.at -= 1)] : undefined; }
@@ -43,6 +44,7 @@ export function asText({ content, session, shell, show }) {
         show(words);
         undoable();
       },
+      text: () => history.text,
       undo: () => go(history.undo()),
       redo: () => go(history.redo()),
     },

@@ -138,7 +138,7 @@ async function begin() {
   root.editor = editor; // for the console and for tests
   session.start();
   byId('new').hidden = byId('remove').hidden = session.readOnly;
-  byId('remove').hidden ||= /^[^/]*\.yaml$/.test(path);
+  byId('remove').hidden ||= /^[^/]*\.yaml$|^national\//.test(path);
   if (element) editor.select?.(element);
   root.dataset.ready = 'true';
   root.dataset.took = Math.round(performance.now() - begun);

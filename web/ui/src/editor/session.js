@@ -89,7 +89,7 @@ export class Session extends EventTarget {
 
   /** Starts what happens by itself, once the editor shows the text. */
   start() {
-    if (this.readOnly) this.state('readonly', '只读：全国通用文件在“全国”草稿里修改');
+    if (this.readOnly) this.state('readonly', /^national\/(forms\/)?publication/.test(this.path) ? '只读：送审发布的流程由系统使用' : '只读：草稿已送审或已结束');
     else if (!this.dirty) this.state('saved', '没有未保存的修改');
     else this.save();
     if (this.theirs) this.conflict(this.theirs);
