@@ -121,7 +121,7 @@ def _round(town: reference.Town, naive: list[Naive], bare: Bare, cases: int) -> 
 
 def _watch(sections: Sections, town: reference.Town, cases: int) -> int:
     """Play on and note where the time goes."""
-    asked = ("many", "many_each", "values", "change", "change_all", "add", "add_all", "add_new", "put", "run")
+    asked = ("many", "values", "values_each", "change", "change_one", "change_all", "add", "add_all", "add_new", "put", "run")
     places: dict[str, list[tuple[Any, str]]] = {
         "引擎": [(engine, "complete"), (engine, "evaluate")],
         "状态编解码": [(codec, "load"), (codec, "save")],

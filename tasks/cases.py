@@ -31,15 +31,17 @@ class Opened:
     items: tuple[str, ...]
 
 
-def load(db: Db, case: Case, *, now: datetime, official: Official | None = None, office: str | None = None) -> Act:
-    """Everything one act on a locked case needs. Facts are read only when a question needs them.
+def load(
+    db: Db, case: Case, *, now: datetime, official: Official | None = None, office: str | None = None, owner: Project | None = None
+) -> Act:
+    """Everything one act on a locked case needs. Facts are read only when a question needs them. `owner`: its project, where already read.
 
     Raises NotAssigned for an official of another jurisdiction: their posts are worth nothing here, whatever they are called.
     """
     if official is not None:
         check_place(official, case.jurisdiction)
     ruleset = versions.ruleset(db, case.version)
-    project = projects.get(db, case.project) if case.project is not None else None
+    project = owner or (projects.get(db, case.project) if case.project is not None else None)
     store = CaseStore(db, ruleset, case, project, now.astimezone(SHANGHAI).date())
     facts = Facts(store, ruleset=ruleset, calendar=calendars.current, now=now)
     return Act(

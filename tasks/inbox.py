@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 from adapters import engine, forms
-from adapters.database import Db, attachments, audit, batches, cases, drafts, ids, items, people, projects, records, requests
+from adapters.database import Db, attachments, audit, batches, cases, drafts, ground, ids, items, people, projects, records, requests
 from adapters.database.tables import Amount, BatchEntry, Case, Submission, WorkItem
 from domain import duties
 from domain.errors import AlreadyDone, MissingMaterial, Refusal
@@ -54,18 +54,19 @@ def complete(db: Db, item_id: str, official: Official, answers: Answers, *, key:
         answered = requests.begin(db, key, _hash("complete", item_id, official.id, answers), at=now)
         if answered is not None:
             return Done(**{**answered.response, "opened": tuple(answered.response["opened"])})
-    case = cases.lock_of_item(db, item_id)
-    standing = items.open_of(db, case.id) if case is not None else []
+    under = ground.of_item(db, item_id, official.id)
+    standing = under.standing if under is not None else []
     item = next((one for one in standing if one.id == item_id), None) or items.get(db, item_id)
-    assert case is not None, "a work item has a case"
-    act = load(db, case, now=now, official=official, office=item.office)
-    check_item(act, item, official)
+    assert under is not None, "a work item has a case"
+    case = under.case
+    act = load(db, case, now=now, official=official, office=item.office, owner=under.project)
+    check_item(act, item, official, acted=under.acted)
     where = where_of(act, item)
     element = act.element(where)
     checked = checking.form(act, where, item.form, answers)
     materials(act, where, item, element, checked)
     checking.rules(act, where, item.form, checked)
-    prepare(act, standing=standing)
+    prepare(act, standing=standing, running=under.running, waiting=under.waiting)
     outcome = _record(act, where, item, official, checked)
     checking.advise(act, where, item.form, checked)
     items.close(db, item.id, at=now, by=official.id)
@@ -83,8 +84,8 @@ def _hash(*parts: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def check_item(act: Act, item: WorkItem, official: Official) -> None:
-    """Raise unless this person may close this item now."""
+def check_item(act: Act, item: WorkItem, official: Official, *, acted: list[str] | None = None) -> None:
+    """Raise unless this person may close this item now. `acted`: the offices for which they acted in the project, where already read."""
     office = act.ruleset.offices[item.office]
     if item.status != "open":
         named = office.side != "expert" or item.closed_by == official.id  # who the experts were is not told here (JJ-08.1-anonymise)
@@ -103,8 +104,8 @@ def check_item(act: Act, item: WorkItem, official: Official) -> None:
         duties.check_line(official, office, act.project.facts)
     if act.project is not None:
         clause = next(iter(act.item_clauses(item)), None)
-        acted = [(official.id, side_in(act.ruleset, name)) for name in records.acted(act.db, act.project.id, official.id)]
-        duties.check_sides(official, office.side, acted, clause=clause)
+        offices = records.acted(act.db, act.project.id, official.id) if acted is None else acted
+        duties.check_sides(official, office.side, [(official.id, side_in(act.ruleset, name)) for name in offices], clause=clause)
         if office.side == "expert" and unit is not None:
             duties.check_recusal(official.unit, [unit.name, *map(str, act.facts.project.get("co_units") or ())], clause=clause)
 

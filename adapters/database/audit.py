@@ -61,7 +61,7 @@ def write_pending(db: Db) -> None:
     if not db.pending:
         return
     if not db.sqlite:
-        db.values(_lock, {})
+        db.change_all(_lock, [{}])  # taken with the question that follows
     head = db.values(_head, {})
     seq, prev = (head[0]["seq"], head[0]["hash"]) if head else (0, FIRST)
     rows: list[dict[str, Any]] = []

@@ -77,15 +77,6 @@ class Db:
             return [row.read(ready.read(one)) for one in self.line.ask(ready, params or {})]
         return [row.read(dict(one)) for one in self.connection.execute(statement, params).mappings()]
 
-    def many_each(self, *questions: tuple[type[Row], Prepared, Mapping[str, Any]]) -> list[list[Any]]:
-        """What `many` answers to each question; PostgreSQL is asked all of them at once, and answers them in order."""
-        asked = [(statement.ready(self.dialect), params) for _, statement, params in questions]
-        answers = self.line.ask_all(asked)
-        return [
-            [row.read(ready.read(one)) for one in found]
-            for (row, _, _), (ready, _), found in zip(questions, asked, answers, strict=True)
-        ]  # fmt: skip
-
     def one(self, row: type[R], statement: Executable | Prepared, params: Mapping[str, Any] | None = None) -> R | None:
         """The first row as a frozen value, or None."""
         found = self.many(row, statement, params)
@@ -95,6 +86,11 @@ class Db:
         """All rows by column name."""
         ready = statement.ready(self.dialect)
         return [ready.read(one) for one in self.line.ask(ready, params)]
+
+    def values_each(self, *questions: tuple[Prepared, Mapping[str, Any]]) -> list[list[dict[str, Any]]]:
+        """What `values` answers to each question; PostgreSQL is asked all of them at once, and answers them in order."""
+        asked = [(statement.ready(self.dialect), params) for statement, params in questions]
+        return [[ready.read(one) for one in found] for (ready, _), found in zip(asked, self.line.ask_all(asked), strict=True)]
 
     def change(self, statement: Prepared, params: Mapping[str, Any]) -> int:
         """Execute once; answers how many rows it touched."""

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from adapters.database import Database, Db, audit, cases, notices, open_database, projects
+from adapters.database import Database, Db, audit, cases, ground, items, notices, open_database, projects, records, timers
 from adapters.database import writer as writing
 from domain.errors import Conflict, NotFound
 from tests.adapters.database import examples as given
@@ -154,8 +154,8 @@ def test_a_question_sees_what_was_written_before_it(database: Database) -> None:
         given.case(db, "c1")
         notices.add_all(db, [given.notice(f"n{number}", case="c1") for number in range(3)])
         assert [one.id for one in notices.of_case(db, "c1")] == ["n0", "n1", "n2"]
-        found = db.many_each((cases.Case, cases._get, {"id": "c1"}), (cases.Case, cases._get, {"id": "nobody"}))
-        assert [[one.id for one in rows] for rows in found] == [["c1"], []]
+        found = db.values_each((cases._get, {"id": "c1"}), (cases._get, {"id": "nobody"}))
+        assert [[one["id"] for one in rows] for rows in found] == [["c1"], []]
         projects.change(db, "p1", name="改名", facts={"甲": [1, None, "乙"]})
         kept = projects.get(db, "p1")
         assert (kept.name, kept.facts) == ("改名", {"甲": [1, None, "乙"]})
@@ -184,3 +184,23 @@ def test_a_view_refuses_to_write(database: Database) -> None:
     with pytest.raises(Exception, match=r"read-?only|readonly"), database.reading() as db:  # noqa: PT012  # as above
         given.project(db, "p1")
         projects.find(db, "p1")
+
+
+def test_the_ground_of_an_act_is_what_its_parts_say(database: Database) -> None:
+    with database.transaction() as db:
+        given.project(db, "p1")
+        given.case(db, "c1", project="p1")
+        given.case(db, "c2", project="p1")
+        given.open_items(db, given.item("i1", project="p1"), given.item("i2", project="p1"), given.item("i3", "c2", project="p1"))
+        timers.sync(db, "c1", [given.timer("t1", given.later(days=1)), given.timer("t2", given.later(days=-1))])
+        records.add_submissions(db, [given.submission("s1", case="c2", item="i3", person="li", office="reform")])
+        items.close(db, "i2", at=given.NOW, by="li")
+    with database.transaction() as db:
+        found = ground.of_item(db, "i1", "li")
+        assert found is not None
+        assert (found.case, found.project) == (cases.get(db, "c1"), projects.get(db, "p1"))
+        assert (found.standing, found.running) == (items.open_of(db, "c1"), timers.active(db, "c1"))
+        assert [one.task for one in found.running] == ["t2", "t1"]
+        assert (found.waiting, found.acted) == ([], records.acted(db, "p1", "li"))
+        assert found.acted == ["reform"]
+        assert ground.of_item(db, "nothing", "li") is None
