@@ -113,4 +113,5 @@ def _thresholds(ruleset: Ruleset, ids: set[str]) -> dict[str, list[str]]:
 
 
 def _listed(ruleset: Ruleset, values: Mapping[str, list[str]]) -> tuple[tuple[str, str], ...]:
-    return tuple((value, ruleset.catalogue.cite(dict.fromkeys(ids))) for value, ids in values.items())
+    cited = ((value, ruleset.catalogue.cite(dict.fromkeys(ids))) for value, ids in values.items())
+    return tuple((value.removesuffix(f"（{article}）"), article) for value, article in cited)

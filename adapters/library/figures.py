@@ -17,6 +17,7 @@ from domain.rulesets import Ruleset
 _CITED = re.compile(r"\[([A-Z]{2,4}-[^\[\]\s]{1,60})\]")
 _UNIT = re.compile(r"[（(，]([^（）()，]{1,4})[）)]$")
 TOPICS = "national/topics.yaml"
+LAST_YEAR = 2100  #: where forms end that ask for a year
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ def _bounds(mark: Mapping[str, Any]) -> Iterator[Figure]:
     if not cited or mark.get("type") not in ("number", "integer"):
         return
     most, least = mark.get("maximum"), mark.get("minimum")
+    if most == LAST_YEAR or (least, most) == (1, 12):  # any year, any month: no limit that a regulation sets
+        return
     if most is not None and not (unit == "万元" and most >= 1_000_000):
         yield Figure(f"{title}不超过 {most} {unit}".rstrip(), cited)
     if least:

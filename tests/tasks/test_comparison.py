@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from adapters import library
 from adapters.settings import SHIPPED
 from domain.rulesets import Ruleset
@@ -43,3 +45,13 @@ def test_another_amount_and_another_period_are_named_with_their_articles() -> No
 def test_rules_stand_under_their_topic() -> None:
     found = next(one for one in comparison.compare(*two()) if one.id == "threshold")
     assert "JJ-06-30wan" in {one.id for one in found.right.clauses}
+
+
+@pytest.mark.parametrize("code", library.codes(SHIPPED))
+def test_a_figure_names_its_article_once_and_is_a_figure_of_the_regulation(code: str) -> None:
+    ruleset = library.load(SHIPPED, code)
+    pairs = [pair for topic in comparison.compare(ruleset, ruleset) for pair in topic.left.thresholds]
+
+    assert pairs
+    assert [value for value, article in pairs if article and value.endswith(f"（{article}）")] == []
+    assert [value for value, _ in pairs if value.endswith(("不超过 2100", "不少于 2000", "月不超过 12"))] == []
