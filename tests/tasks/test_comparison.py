@@ -37,8 +37,8 @@ def test_another_amount_and_another_period_are_named_with_their_articles() -> No
     left = {pair for topic in topics for pair in (*topic.left.thresholds, *topic.left.limits)}
     right = {pair for topic in topics for pair in (*topic.right.thresholds, *topic.right.limits)}
 
-    assert ("资金估算30万元（不含）以下 → 直接入库", "第六条") in left - right
-    assert ("资金估算50万元（不含）以下 → 直接入库", "第六条") in right - left
+    assert ("资金估算，造价审核后为审定金额30万元（不含）以下 → 直接入库", "第六条") in left - right
+    assert ("资金估算，造价审核后为审定金额50万元（不含）以下 → 直接入库", "第六条") in right - left
     assert any("10 个工作日，自“签订合同”填报的“签订日期”起" in value for value, _ in right - left)
 
 

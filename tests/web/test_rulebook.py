@@ -28,7 +28,7 @@ def test_administrators_read_the_rules_of_a_place_they_name(town: Town) -> None:
 def test_a_place_compared_with_itself_is_alike(town: Town) -> None:
     page = town.client("owner").get("/rules/compare", params={"left": PLACE, "right": PLACE}).text
     assert "两边没有不同" in page
-    assert "资金估算30万元（不含）以下" in town.client("owner").get("/rules/compare", params={"right": PLACE, "every": "1"}).text
+    assert "审定金额30万元（不含）以下" in town.client("owner").get("/rules/compare", params={"right": PLACE, "every": "1"}).text
 
 
 def test_an_idea_that_the_rules_refuse_is_told_why_and_leaves_nothing(town: Town) -> None:
