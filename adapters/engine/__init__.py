@@ -8,7 +8,7 @@ Every call is bounded and all or nothing; failures are `domain.errors.EngineFaul
 """
 
 from adapters.engine.expressions import check_expression
-from adapters.engine.runner import complete, deliver, evaluate, fire, inspect, reschedule, start
+from adapters.engine.runner import complete, deliver, evaluate, fire, inspect, place, reschedule, start
 from adapters.engine.spec import Spec, compile, forget
 from adapters.engine.tables import cell_expression
 
@@ -23,6 +23,7 @@ __all__ = [
     "fire",
     "forget",
     "inspect",
+    "place",
     "reschedule",
     "start",
 ]

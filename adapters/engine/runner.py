@@ -18,7 +18,7 @@ from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEv
 from SpiffWorkflow.bpmn.util.event import BpmnEvent
 from SpiffWorkflow.util.task import TaskState
 
-from adapters.engine import codec, timers
+from adapters.engine import codec, placing, timers
 from adapters.engine.environment import Act, Engine, ask
 from adapters.engine.joins import LIVE
 from adapters.engine.places import Places
@@ -33,6 +33,18 @@ Move = Callable[[Act, Case], None]
 def start(spec: Spec, world: World) -> Step:
     """Open a case and move it to its first steps."""
     return _act(spec, world, None, lambda act, case: None)
+
+
+def place(spec: Spec, scope: str, element: str, world: World) -> Step:
+    """Open a case at one of its steps, within the call activities of `scope`; see `placing`. Nothing before it is run.
+
+    Raises EngineFault when the case cannot stand there.
+    """
+    step = _act(spec, world, None, lambda act, case: placing.put(act, case, scope.split("/") if scope else (), element))
+    waiting = (*(one.where for one in step.tasks), *(one.where for one in step.waits), *(one.where for one in step.timers))
+    if all((one.scope, one.element) != (scope, element) for one in waiting):
+        raise EngineFault("办件没有停在指定的环节。", element=element)
+    return step
 
 
 def complete(spec: Spec, state: bytes, task: str, world: World) -> Step:
