@@ -76,7 +76,7 @@ def parser() -> argparse.ArgumentParser:
     command("tick", _tick, "执行到期事项、批次和提醒（与定时任务做同样的事）")
     governing.add_setting_arguments(command("setting", _with(governing.setting), "文本未规定、由管理员填写的数值：列出，或设置"))
     governing.add_metrics_arguments(command("metrics", _with(governing.show_metrics), "办法规定的金额指标：逐个项目，以及按年度和单位合计"))
-    exporting.add_arguments(command("ledger", _with(exporting.run), "项目台账、计划表和办法附件表导出为 Excel"))
+    exporting.add_arguments(command("ledger", _with(exporting.run), "项目台账、计划表和办法附件表导出为 Excel；导入存量台账"))
     governing.add_round_arguments(command("round", _with(governing.open_round), "手工开办一个批次（错过较久的批次不会自动补开）"), _day)
     governing.add_override_arguments(command("override", _with(governing.override), "登记“原则上”条款的例外"), _day)
     governing.add_reset_arguments(command("reset", _with(governing.reset), "重置一个账号的口令（管理员都登录不了时使用）"))

@@ -27,6 +27,7 @@ ACTS = {
     "expert-kept": "维护专家库",
     "setting": "修改参数",
     "round-opened": "手工开办批次",
+    "ledger-imported": "导入存量台账",
     "address-changed": "修改联系方式",
     "publish": "发布规则",
     "draft-opened": "新建规则草稿",

@@ -14,7 +14,6 @@ from typing import Any
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin, BoundaryEventSplit, _EndJoin
 from SpiffWorkflow.bpmn.specs.defaults import InclusiveGateway, ParallelGateway
 from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEvent, EventBasedGateway
-from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import CallActivity, SubWorkflowTask
 from SpiffWorkflow.util.task import TaskState
 
@@ -33,18 +32,18 @@ def put(act: Act, case: Case, calls: Sequence[str], element: str) -> None:
     """
     workflow: Any = case
     for name in (*calls, element):
-        for goal in _inward(case, workflow.spec, name):
+        for goal in _inward(case, workflow, name):
             here = _walk(act, case, workflow, goal)
-            workflow = case.subprocesses.get(here.id, workflow)
+            workflow = case.subprocesses.get(here.id)
 
 
-def _inward(case: Case, spec: Any, element: str) -> list[Any]:
-    """The specification of an element, after those of the embedded sub-processes around it."""
-    chain = next(_chains(case, spec, element), None)
+def _inward(case: Case, workflow: Any, element: str) -> list[Any]:
+    """The specification of an element of a running process, after those of the embedded sub-processes around it."""
+    if workflow is None:
+        raise EngineFault(f"环节 {element} 在逐项办理的部分中，不能直接落位。", element=element)
+    chain = next(_chains(case, workflow.spec, element), None)
     if chain is None:
         raise EngineFault(f"流程中没有可以落位的环节 {element}。", element=element)
-    if any(isinstance(one, LoopTask) for one in chain[:-1]):
-        raise EngineFault(f"环节 {element} 在逐项办理的部分中，不能直接落位。", element=element)
     return chain
 
 
@@ -73,8 +72,6 @@ def _walk(act: Act, case: Case, workflow: Any, goal: Any) -> Any:
     if last < len(way) - 1:
         _run(here)
         here = next(child for child in here.children if child.task_spec is way[-1])
-    if isinstance(goal, LoopTask) and isinstance(here.task_spec, SubWorkflowTask):
-        raise EngineFault(f"环节 {goal.name} 逐项办理，不能直接落位。", element=goal.name)
     return here
 
 

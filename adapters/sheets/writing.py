@@ -6,8 +6,8 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from xml.sax.saxutils import escape
@@ -15,6 +15,7 @@ from xml.sax.saxutils import escape
 Cell = str | int | Decimal | date | None
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
+CHOSEN = 5_000  #: rows of a column with a list
 _FIRST_DAY = date(1899, 12, 30)
 _DATE, _AS_TYPED = 1, 2  #: styles
 _TYPES = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
@@ -43,7 +44,10 @@ _STYLES = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>"""
 _SHEET = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetViews><sheetView workbookViewId="0">
-<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetData>"""
+<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>"""
+_COLUMN = '<col min="{at}" max="{at}" width="{width}" customWidth="1"/>'
+_LIST = """<dataValidation type="list" allowBlank="1" showErrorMessage="1" errorTitle="{title}" error="{error}"
+sqref="{column}2:{column}{last}"><formula1>{source}</formula1></dataValidation>"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ class Sheet:
     name: str
     head: Sequence[str]
     rows: Sequence[Sequence[Cell]]
+    lists: Mapping[int, str] = field(default_factory=dict)  #: column (from 0) → sheet whose first column may be chosen from
+    first: Mapping[str, int] = field(default_factory=dict)  #: sheet → how many of its rows may be chosen; else all
 
 
 def to_csv(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
@@ -77,7 +83,7 @@ def to_book(sheets: Sequence[Sheet]) -> bytes:
     related = [_RELATED.format(id=f"rId{one}", target=f"worksheets/sheet{one}.xml", kind="worksheet") for one in names]
     related.append(_RELATED.format(id="styles", target="styles.xml", kind="styles"))
     entry = _RELATED.format(id="rId1", target="xl/workbook.xml", kind="officeDocument")
-    listed = [_NAMED.format(name=escape(name, {'"': "&quot;"}), number=one) for one, name in names.items()]
+    listed = [_NAMED.format(name=_quoted(name), number=one) for one, name in names.items()]
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as book:
         book.writestr("[Content_Types].xml", _TYPES.format(sheets="".join(_TYPE.format(number=one) for one in names)))
         book.writestr("_rels/.rels", _RELATIONS.format(related=entry))
@@ -87,9 +93,10 @@ def to_book(sheets: Sequence[Sheet]) -> bytes:
         for number, one in enumerate(sheets, start=1):
             with book.open(f"xl/worksheets/sheet{number}.xml", "w") as sheet:
                 sheet.write(_SHEET.encode())
+                sheet.write(f"{_columns(one.head)}<sheetData>".encode())
                 for row in (one.head, *one.rows):
                     sheet.write(f"<row>{''.join(map(_cell, row))}</row>".encode())
-                sheet.write(b"</sheetData></worksheet>")
+                sheet.write(f"</sheetData>{_lists(one, sheets, names)}</worksheet>".encode())
     return out.getvalue()
 
 
@@ -100,6 +107,40 @@ def _names(sheets: Sequence[Sheet]) -> dict[int, str]:
         name = _NOT_IN_NAMES.sub("·", one.name)[:31] or f"表{number}"
         names[number] = name if name not in names.values() else f"{name[:26]}（{number}）"
     return names
+
+
+def _columns(head: Sequence[str]) -> str:
+    """As wide as their titles, so that days and figures are not shown as ####."""
+    wide = "".join(_COLUMN.format(at=at, width=min(max(2 * len(title) + 2, 12), 40)) for at, title in enumerate(head, 1))
+    return f"<cols>{wide}</cols>" if wide else ""
+
+
+def _lists(sheet: Sheet, sheets: Sequence[Sheet], names: Mapping[int, str]) -> str:
+    """What may be chosen in a column; another entry is refused by the office program."""
+    made = []
+    for at, wanted in sheet.lists.items():
+        number, source = next((number, one) for number, one in enumerate(sheets, start=1) if one.name == wanted)
+        cells = escape(f"'{names[number]}'!$A$2:$A${max(sheet.first.get(wanted, len(source.rows)) + 1, 2)}")
+        error = _quoted(f"请从“{wanted}”表中选择")
+        made.append(_LIST.format(title=_quoted(sheet.head[at]), error=error, column=letters(at + 1), last=CHOSEN, source=cells))
+    return f'<dataValidations count="{len(made)}">{"".join(made)}</dataValidations>' if made else ""
+
+
+def _quoted(text: str) -> str:
+    return escape(text, {'"': "&quot;"})
+
+
+def letters(column: int) -> str:
+    """The letters of a column.
+
+    >>> letters(1), letters(28)
+    ('A', 'AB')
+    """
+    found = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        found = chr(65 + rest) + found
+    return found
 
 
 def _cell(value: Cell) -> str:
