@@ -32,3 +32,38 @@ def _value(cell: ElementTree.Element) -> Cell:
     if number is None:
         return None
     return date(1899, 12, 30) + timedelta(days=int(number)) if cell.get("s") == "1" else Decimal(number)
+
+
+TRANSITIONAL = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
+
+
+def raw(
+    rows: str,
+    *,
+    after: str = "",
+    texts: str = "",
+    styles: str = "",
+    name: str = "在办项目",
+    properties: str = "",
+    namespace: str = TRANSITIONAL,
+    extra: dict[str, bytes] | None = None,
+    compression: int = zipfile.ZIP_DEFLATED,
+    before: str = "",
+) -> bytes:
+    """A workbook of one sheet, written as XML: what other programs, and hostile people, hand in."""
+    related = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    parts = {
+        "xl/workbook.xml": f'<workbook xmlns="{namespace}" xmlns:r="{related}">{properties}'
+        f'<sheets><sheet name="{name}" sheetId="1" r:id="rId7"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        '<Relationship Id="rId7" Target="/xl/worksheets/sheet9.xml"/></Relationships>',
+        "xl/worksheets/sheet9.xml": f'{before}<worksheet xmlns="{namespace}"><sheetData>{rows}</sheetData>{after}</worksheet>',
+        "xl/sharedStrings.xml": f'<sst xmlns="{namespace}">{texts}</sst>',
+        "xl/styles.xml": f'<styleSheet xmlns="{namespace}">{styles}</styleSheet>',
+    }
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", compression) as book:
+        for path, content in {**parts, **(extra or {})}.items():
+            book.writestr(path, content)
+    return out.getvalue()

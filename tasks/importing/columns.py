@@ -66,6 +66,16 @@ class Layout:
         return (NUMBER, NAME, UNIT, STEP, SINCE, REGISTERED, *code, *self.amounts, *self.facts)
 
     @cached_property
+    def _alone(self) -> dict[tuple[str, str], Schema]:
+        return {}
+
+    def alone(self, element: Element, name: str) -> Schema:
+        """A form with only this field of the step's form: made once, so that what checks it is made once."""
+        form = self.form_of(element) or {}
+        key = (element.form or element.id, name)
+        return self._alone.setdefault(key, {"type": "object", "properties": {name: asked_alone(form["properties"][name])}})
+
+    @cached_property
     def _facts(self) -> dict[str, Schema]:
         found: dict[str, Schema] = {}
         for name, field in self._marked("x-project"):

@@ -36,7 +36,6 @@ from tasks.importing.columns import (
     UNIT,
     Layout,
     Schema,
-    asked_alone,
     checked,
 )
 from tasks.importing.faults import Faults
@@ -133,6 +132,7 @@ class _Reader:
     units: Mapping[str, UnitRow]
     today: date
     faults: Faults
+    found: dict[tuple[str, str | None], list[Station]] = field(default_factory=dict)
 
     def projects(self, grid: Grid) -> list[Line]:
         head = self._head(grid, self.layout.head, REQUIRED)
@@ -216,7 +216,11 @@ class _Reader:
         if said := row.words(OUTCOME, 60):
             found = self.layout.field_of(station.element, "outcome")
             if found is not None:
-                said = str(self._checked(_alone("outcome", found[1]), {"outcome": said}, row, {"outcome": OUTCOME}).get("outcome", said))
+                said = str(
+                    self._checked(self.layout.alone(station.element, found[0]), {"outcome": said}, row, {"outcome": OUTCOME}).get(
+                        "outcome", said
+                    )
+                )
             done.outcome = said
         if row.words(FIELD):
             self._answer(row, done)
@@ -240,7 +244,7 @@ class _Reader:
         elif name in done.answers:
             row.fault(FIELD, f"“{said}”填写了两次")
         elif row.value(CONTENT) is not None:
-            done.answers |= self._checked(_alone(name, prop), {name: row.value(CONTENT)}, row, {name: CONTENT})
+            done.answers |= self._checked(self.layout.alone(done.station.element, name), {name: row.value(CONTENT)}, row, {name: CONTENT})
 
     # --- cells --------------------------------------------------------------------------------------------------------------------------
 
@@ -278,8 +282,11 @@ class _Reader:
 
     def _station(self, row: _Row, column: str, said: str, line: Line | None = None) -> Station | None:
         """The one step that is meant; of a done step, within the procedure of the project."""
-        of = [one for one in self.layout.stations if line is None or line.station is None or one.procedure.id == line.station.procedure.id]
-        found = stations.find(of, said) if said else []
+        within = line.station.procedure.id if line is not None and line.station is not None else None
+        of = [one for one in self.layout.stations if within in (None, one.procedure.id)]
+        if (said, within) not in self.found:
+            self.found[said, within] = stations.find(of, said) if said else []
+        found = self.found[said, within]
         if len(found) > 1:
             row.fault(column, f"有 {len(found)} 个环节叫“{said}”，请写明是哪一个：{'、'.join(one.label for one in found)}")
         elif not found and said:
@@ -340,10 +347,6 @@ class _Row:
         elif found is not None and found.year < 2000:
             self.fault(column, f"{found} 过早，请核对年份")
         return found
-
-
-def _alone(name: str, prop: Schema) -> Schema:
-    return {"type": "object", "properties": {name: asked_alone(prop)}}
 
 
 def _near(said: str, known: Sequence[str] | Mapping[str, Any]) -> str:
