@@ -328,5 +328,5 @@ def test_the_command_gives_the_template_checks_and_imports(
         assert main(["ledger", "import", "jinjiang", str(file), *arguments]) == 0
         told = capsys.readouterr()
         assert words in told.out
-        assert ("1  甲项目（区教育局）→ 合同备案，办理期限 2026-01-29（已过期）" in told.out) == ("导入 1" in words)
+        assert ("1  甲项目（区教育局）→ 合同备案，办理期限 2026-01-29（已过期）" in told.out) == ("导入 1 个项目" in words)
     assert len(registered(hamlet.database)) == 1
