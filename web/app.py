@@ -31,6 +31,7 @@ from web import (
     reach,
     registers,
     rulebook,
+    takeover,
     trying,
     versions,
     workdays,
@@ -46,7 +47,7 @@ def create_app(database: Database, store: FileStore, settings: Settings) -> Fast
     app = FastAPI(title="联审", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.house = House(database, store, settings)
     business = (accounts, inbox, items, materials, cases, projects, rulebook, overrides, ledger, chases, reach, workdays)
-    for part in (*business, incidents, people, registers, drafts, drafting, editor, trying, versions):
+    for part in (*business, incidents, people, registers, takeover, drafts, drafting, editor, trying, versions):
         app.include_router(part.router)
     app.mount("/static", _Built(directory=STATIC, check_dir=False), name="static")
     errors.install(app)

@@ -22,7 +22,7 @@ from adapters.sheets.writing import letters
 from domain.errors import BadUpload
 
 Value = str | Decimal | date | bool | None
-MOST_BYTES = 8 * 1024 * 1024
+MOST_BYTES = 3 * 1024 * 1024
 MOST_UNPACKED = 80 * 1024 * 1024
 MOST_PARTS = 2_000
 MOST_ROWS = 100_000  #: rows that the file mentions, empty ones included

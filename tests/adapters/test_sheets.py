@@ -118,7 +118,7 @@ CELL = '<c r="A1" t="inlineStr"><is><t>&b;</t></is></c>'
         (raw(row(CELL.replace("&b;", "&a;")), before=FILE), "DOCTYPE"),
         (raw("<row/>" * (reading.MOST_ROWS + 1)), f"超过 {reading.MOST_ROWS} 行"),
         (raw(row('<c r="ZZ1"><v>1</v></c>')), f"超过 {reading.MOST_COLUMNS} 列"),
-        (bytes(reading.MOST_BYTES + 1), "超过 8 MB"),
+        (bytes(reading.MOST_BYTES + 1), "超过 3 MB"),
     ],
     ids=lambda one: one if isinstance(one, str) else "file",
 )

@@ -84,6 +84,7 @@ def test_every_page_is_accessible_and_fits_a_phone(busy: Clicked) -> None:
         ("people", "system_admin", f"/people?place={PLACE}"),
         ("person", "security_admin", f"/people/{owner}"),
         ("registers", "system_admin", f"/registers/{PLACE}"),
+        ("takeover", "system_admin", f"/registers/{PLACE}/takeover"),
         ("audit", "audit_admin", "/audit"),
         ("refused", owner, "/incidents"),
     ]
