@@ -6,7 +6,6 @@ and unlocks, never for themselves; the audit administrator only reads. The insta
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -19,10 +18,10 @@ from domain.errors import ConflictOfDuty, InvalidAnswers, NotAssigned, NotFound,
 from tasks import people as officials
 from tasks import versions
 from tasks.facts import SHANGHAI
+from tasks.sessions import LOGIN
 
 INSTALLER = "installer"
 SHORTEST, LONGEST, KEPT = 10, 128, 5
-_LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ def create(db: Db, *, login: str, name: str, jurisdiction: str | None, employer:
     must_hold(db, by, SYSTEM_ADMIN, now)
     login, name = login.strip().lower(), " ".join(name.split())
     errors = {}
-    if not _LOGIN.fullmatch(login):
+    if not LOGIN.fullmatch(login):
         errors["login"] = "账号用 2 至 64 个小写字母、数字、点、横线，以字母或数字开头。"
     if not 1 <= len(name) <= 50:
         errors["name"] = "请填写姓名，最多 50 个字。"

@@ -73,6 +73,17 @@ def test_wrong_account_and_wrong_password_look_alike(town: Town) -> None:
     assert wrong.text.replace(login, "") == unknown.text.replace("nobody.here", "")
 
 
+def test_a_password_in_the_wrong_field_is_kept_nowhere(town: Town) -> None:
+    """The audit log can never forget: what cannot be an account is not written down."""
+    for name in (OWN, "nobody.here"):
+        assert town.client().post("/login", data={"login": name, "password": ""}).status_code == 422
+    with town.database.reading() as db:
+        told = [one.body for one in audit.listing(db, act="sign-in-refused")]
+    assert len(told) == 2
+    assert not [one for one in told if OWN in one]
+    assert [one for one in told if "nobody.here" in one], "which account was tried stays known"
+
+
 def test_five_wrong_passwords_lock_for_a_quarter_of_an_hour(town: Town) -> None:
     login, password = open_account(town)
     client = town.client()
