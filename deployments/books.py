@@ -83,7 +83,7 @@ def eligible(given: argparse.Namespace, database: Database) -> int:
     print(f"{given.unit} · {asked.procedure.title or asked.procedure.name}：{answer.outcome}")
     print(f"依据 {asked.regulation}")
     for one in answer.obstacles:
-        until = f"，至 {one.until:%Y年%m月%d日}（含）止" if one.until else ""
+        until = f"，至 {one.until:%Y年%-m月%-d日}（含）止" if one.until else ""
         print(f"✘ {one.what}{until}" + (f"（{one.article}）" if one.article else "") + (f" 怎么办：{one.cure}" if one.cure else ""))
     properties = asked.schema.get("properties", {})
     for name, words in (answer.fields or {}).items():

@@ -24,17 +24,17 @@ class Basis:
 
     def explain(self) -> str:
         """The whole reasoning in one Chinese paragraph."""
-        parts = [f"自 {self.start:%Y年%m月%d日} 起（当日不计入），期限为{self.words}"]
+        parts = [f"自 {self.start:%Y年%-m月%-d日} 起（当日不计入），期限为{self.words}"]
         not_counted = [f"{_span(days)}（{why}）" for why, days in _runs(self.skipped)]
         if self.weekends:
             not_counted.append(f"周末 {self.weekends} 天")
         if not_counted:
             parts.append("其间不计 " + "、".join(not_counted))
         if self.worked:
-            parts.append("调休上班计入 " + "、".join(f"{day:%m月%d日}" for day, _ in self.worked))
+            parts.append("调休上班计入 " + "、".join(f"{day:%-m月%-d日}" for day, _ in self.worked))
         for since, until, why in self.paused:
-            parts.append(f"{since:%m月%d日}至{until:%m月%d日}暂停计时（{why}）")
-        parts.append(f"最后一日为 {self.due:%Y年%m月%d日}")
+            parts.append(f"{since:%-m月%-d日}至{until:%-m月%-d日}暂停计时（{why}）")
+        parts.append(f"最后一日为 {self.due:%Y年%-m月%-d日}")
         if self.provisional:
             parts.append("其中有年份尚无国务院办公厅放假通知，按周一至周五暂定，通知发布后重新计算")
         return "；".join(parts) + "。"
@@ -52,7 +52,7 @@ def _runs(days: Iterable[tuple[date, str]]) -> list[tuple[str, list[date]]]:
 
 
 def _span(days: list[date]) -> str:
-    return f"{days[0]:%m月%d日}" + (f"至{days[-1]:%m月%d日}" if len(days) > 1 else "")
+    return f"{days[0]:%-m月%-d日}" + (f"至{days[-1]:%-m月%-d日}" if len(days) > 1 else "")
 
 
 class DueOn(date):

@@ -134,10 +134,10 @@ class Ruleset(BaseModel):
             words.append("公布日期未填写")
             words += [f"有效期 {years} 年"] if years else []
         else:
-            words.append(f"{released_on:%Y年%m月%d日}公布")
+            words.append(f"{released_on:%Y年%-m月%-d日}公布")
             if years:
                 last = add_years(released_on, years)
-                words.append(f"有效至 {last:%Y年%m月%d日}" + ("，已失效" if today > last else ""))
+                words.append(f"有效至 {last:%Y年%-m月%-d日}" + ("，已失效" if today > last else ""))
         return f"《{self.catalogue.title}》（{'，'.join(words)}）"
 
     @cached_property

@@ -241,4 +241,4 @@ class Act:
         else:
             changes = {"stopped_on": day} if stopped else {"in_use_since": found.in_use_since or day}
             systems.change(self.db, found.id, status=status, **changes)
-        self.say("system", f"信息系统{status}：{day:%Y年%m月%d日}", where, self.clauses(where))
+        self.say("system", f"信息系统{status}：{day:%Y年%-m月%-d日}", where, self.clauses(where))

@@ -251,7 +251,7 @@ def deadline(db: Db, draft_id: str, expression: str, start: date) -> tuple[date,
     if isinstance(value, datetime) or not isinstance(value, date):
         raise Refusal("期限的结果不是日期。", todo="如 workdays(7)、days(3)、months(6)。")
     basis = getattr(value, "basis", None)
-    return value, basis.explain() if basis is not None else f"{value:%Y年%m月%d日}当天零时到期。"
+    return value, basis.explain() if basis is not None else f"{value:%Y年%-m月%-d日}当天零时到期。"
 
 
 def form(db: Db, draft_id: str, content: str) -> tuple[Mapping[str, Any], dict[str, tuple[Choice, ...]], dict[str, str]]:

@@ -264,7 +264,7 @@ def _tell_due(act: Act, timer: Timer) -> None:
     if element.reminder:
         act.say("reminder", f"提醒：“{name}”尚未办理（{words}）", clauses=clauses)
         return
-    last = f"（最后一日 {timer.due:%Y年%m月%d日}）" if timer.due else ""
+    last = f"（最后一日 {timer.due:%Y年%-m月%-d日}）" if timer.due else ""
     act.say("overdue", f"“{name}”已超过期限{last}", clauses=clauses)
     act.audit["overdue"] = timer.step
 

@@ -42,7 +42,7 @@ def urge(db: Db, official: Official, jurisdiction: str, item_id: str, *, now: da
     if holds_item(official, item, now):
         raise NotAssigned("这件待办由您办理，不需要催办。", todo="请直接办理。")
     name = _name(db, item)
-    words = f"“{name}”的“{item.title}”被催办，请尽快办理" + (f"（最后一日 {item.due:%Y年%m月%d日}）。" if item.due else "。")
+    words = f"“{name}”的“{item.title}”被催办，请尽快办理" + (f"（最后一日 {item.due:%Y年%-m月%-d日}）。" if item.due else "。")
     today = now.astimezone(SHANGHAI).date()
     if not _told(db, item, "催办", words, f"chase:urge:{item.id}:{today}", now):
         raise Refusal("这件待办今天已经催办过。", todo="请明天再催办，或由牵头单位督办。")
@@ -66,11 +66,11 @@ def demand(db: Db, official: Official, jurisdiction: str, item_id: str, words: s
     if errors:
         raise InvalidAnswers("督办没有发出。", errors, todo="请改正后重新提交。")
     due = add_working_days(now.astimezone(SHANGHAI).date(), int(days), calendars.current())
-    text = f"“{_name(db, item)}”的“{item.title}”被督办：{words}。请于 {due:%Y年%m月%d日}（含）前书面答复。"
+    text = f"“{_name(db, item)}”的“{item.title}”被督办：{words}。请于 {due:%Y年%-m月%-d日}（含）前书面答复。"
     row = _row(item, official, words, now).model_copy(update={"due": due.basis.due, "basis": settling.plain(due.basis)})
     chases.add(db, row)
     _told(db, item, "督办", text, f"chase:demand:{row.id}", now, due=due.basis.due)
-    _noted(db, item, official, "demand", f"督办：{item.title}。{words}。答复期限 {due:%Y年%m月%d日}", now)
+    _noted(db, item, official, "demand", f"督办：{item.title}。{words}。答复期限 {due:%Y年%-m月%-d日}", now)
     return row.id
 
 
@@ -131,7 +131,7 @@ def write_due(database: Database, *, now: datetime) -> int:
 def _due_notices(db: Db, row: Chase, now: datetime) -> list[Notice]:
     assert row.due is not None
     today = now.astimezone(SHANGHAI).date()
-    last = f"{row.due:%Y年%m月%d日}"
+    last = f"{row.due:%Y年%-m月%-d日}"
     if row.due == today:
         words = f"“{row.title}”的督办今日到期，请于今日书面答复。"
         found = [_notice(row, "督办到期", words, f"chase:due:{row.id}", now, office=row.office, unit=row.unit, person=row.person)]

@@ -88,6 +88,6 @@ def advise(act: Act, where: Where, name: str | None, answers: Mapping[str, Any])
 def _filled(act: Act, where: Where, text: str, given: Mapping[str, Any]) -> str:
     def value(found: re.Match[str]) -> str:
         one = given.get(found[1])
-        return "（未填）" if one is None else f"{one:%Y年%m月%d日}" if hasattr(one, "year") else str(one)
+        return "（未填）" if one is None else f"{one:%Y年%-m月%-d日}" if hasattr(one, "year") else str(one)
 
     return _PLACE.sub(value, text)

@@ -55,7 +55,7 @@ def _said(node: ast.expr, ruleset: Ruleset, holds: Callable[[str], Any], bans: S
 
 def _ban(one: Ban, ruleset: Ruleset) -> Obstacle:
     rule = ruleset.bans.get(one.kind)
-    until = f"，至 {one.until:%Y年%m月%d日}（含）止" if one.until else "，至解除之日止"
+    until = f"，至 {one.until:%Y年%-m月%-d日}（含）止" if one.until else "，至解除之日止"
     return Obstacle(f"{rule.title if rule else one.kind}{until}（{ruleset.catalogue.cite([one.clause])}）", rule.cure if rule else "")
 
 

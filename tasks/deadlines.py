@@ -97,7 +97,7 @@ def _demands(database: Database, calendar: WorkCalendar, now: datetime) -> list[
             chases.set_due(db, row.id, due.basis.due, settling.plain(due.basis))
             if row.due != due.basis.due:
                 moved.append(Moved(row.case, row.item, f"督办：{row.title}", row.due, due.basis.due))
-                words = f"“{row.title}”的督办答复期限由 {row.due:%Y年%m月%d日} 改为 {due:%Y年%m月%d日}：放假通知已更新。"
+                words = f"“{row.title}”的督办答复期限由 {row.due:%Y年%-m月%-d日} 改为 {due:%Y年%-m月%-d日}：放假通知已更新。"
                 told = row.model_dump(include={"jurisdiction", "unit", "person", "case", "project", "item"})
                 office = None if row.person else row.office
                 key = f"chase:{row.id}:{due:%Y-%m-%d}"

@@ -60,7 +60,7 @@ def register_entry(act: Act, where: Where, kind: str, years: int | None = None) 
             case=act.case.id,
         ),
     )
-    act.say("entry", f"{kind}：编号 {number}" + (f"，有效至 {expires:%Y年%m月%d日}" if expires else ""), where, act.clauses(where))
+    act.say("entry", f"{kind}：编号 {number}" + (f"，有效至 {expires:%Y年%-m月%-d日}" if expires else ""), where, act.clauses(where))
 
 
 def ban(act: Act, where: Where, kind: str, until: date, reason: str) -> None:
@@ -86,7 +86,7 @@ def ban(act: Act, where: Where, kind: str, until: date, reason: str) -> None:
         ),
     )
     act.facts.bans.add(kind)
-    act.say("ban", f"{rule.title}，至 {until:%Y年%m月%d日}（含）止：{reason}", where, (rule.clause,))
+    act.say("ban", f"{rule.title}，至 {until:%Y年%-m月%-d日}（含）止：{reason}", where, (rule.clause,))
 
 
 def lift_ban(act: Act, where: Where, kind: str) -> None:

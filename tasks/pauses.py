@@ -49,7 +49,7 @@ def explained(basis: Mapping[str, Any] | None, pause: Pause | None) -> str:
     words = str((basis or {}).get("explained", ""))
     if pause is None or not words:
         return words
-    resting = f"自 {pause.since:%Y年%m月%d日} 起暂停（{pause.why}）"
+    resting = f"自 {pause.since:%Y年%-m月%-d日} 起暂停（{pause.why}）"
     if _WORKING_DAYS.fullmatch(str((basis or {}).get("rule", ""))) is None or pause.since > date.fromisoformat(str((basis or {})["due"])):
         return f"{words}办件{resting}；这一期限不因暂停顺延。"
     return f"{words}办件{resting}，暂停计时；恢复办理后，最后一日按暂停的工作日顺延。"
@@ -73,7 +73,7 @@ def follow(act: Act) -> None:
     for timer in timers.active(act.db, act.case.id):
         due = counted(timer.basis or {}, calendars.current(), (pause.since, until, pause.why))
         if due is not None and timer.due is not None and timer.due >= pause.since:
-            span = f"{pause.since:%Y年%m月%d日}至{until:%Y年%m月%d日}"
+            span = f"{pause.since:%Y年%-m月%-d日}至{until:%Y年%-m月%-d日}"
             move(act, timer, due, f"{span}办件暂停（{pause.why}），按暂停的工作日顺延")
 
 
@@ -91,7 +91,7 @@ def move(act: Act, timer: Timer, due: DueOn, why: str) -> str:
         return title
     state = engine.reschedule(act.spec, act.case.state, timer.task, fires_at)
     act.case = cases.save(db, act.case, state=state, state_hash=hashlib.sha256(state).hexdigest())
-    words = f"“{title}”的最后一日由 {timer.due:%Y年%m月%d日} 改为 {day:%Y年%m月%d日}：{why}"
+    words = f"“{title}”的最后一日由 {timer.due:%Y年%-m月%-d日} 改为 {day:%Y年%-m月%-d日}：{why}"
     clause = next(iter(timer.clauses), None)
     act.say("deadline", words, clauses=tuple(timer.clauses))
     if item is not None:

@@ -149,7 +149,7 @@ def _title(ruleset: Ruleset, step: str) -> str:
 def _lines(schema: Mapping[str, Any], answers: Mapping[str, Any], outside: bool) -> tuple[tuple[str, str], ...]:
     fields: Mapping[str, Any] = schema.get("properties", {})
     return tuple(
-        (forms.label(schema, name), _words(value))
+        (forms.label(schema, name).strip("「」"), _words(value))
         for name, value in answers.items()
         if not (outside and _private(fields.get(name, {}))) and value not in (None, "")
     )

@@ -121,7 +121,7 @@ def _notices(db: Db, item: WorkItem, today: date, now: datetime) -> Iterator[Not
 def _words(name: str, item: WorkItem, today: date, holder: str | None) -> str:
     assert item.due is not None
     left = (item.due - today).days
-    step, last = f"“{name}”的“{item.title}”", f"{item.due:%Y年%m月%d日}"
+    step, last = f"“{name}”的“{item.title}”", f"{item.due:%Y年%-m月%-d日}"
     if holder is not None:
         when = f"已超过期限 {-left} 天（最后一日 {last}）" if left < 0 else f"最后一日为 {last}"
         return f"{step}由{holder}办理，{when}，尚未办结，请督促。"

@@ -160,7 +160,7 @@ def _round_told(database: Database, ruleset: Ruleset, one: Round, opened: list[D
             count = f"{len(opened)} 个{'项目' if one.per == 'project' else '系统'}"
     told = Told(f"{name}·{count}", rows[:MOST], note=note, other=filed)
     told.milestones = [Milestone("round-opened", due.key, ruleset.code, next(iter(one.clauses), ""), one.title) for due in opened[:MOST]]
-    told.lines = [f"{name}开办（{opened[-1].day:%Y年%m月%d日}），{count}。", *(_subject(row) for row in told.rows)]
+    told.lines = [f"{name}开办（{opened[-1].day:%Y年%-m月%-d日}），{count}。", *(_subject(row) for row in told.rows)]
     return told
 
 

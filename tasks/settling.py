@@ -287,7 +287,7 @@ def tell(act: Act, opened: Sequence[WorkItem]) -> None:
     rows = []
     for item in opened:
         element_clauses = act.item_clauses(item)
-        until = f"，请于 {item.due:%Y年%m月%d日}（含）前办理" if item.due else ""
+        until = f"，请于 {item.due:%Y年%-m月%-d日}（含）前办理" if item.due else ""
         rows.append(
             _row(
                 act,

@@ -151,7 +151,7 @@ def _bars(db: Db, ruleset: Ruleset, units: tuple[tuple[str, str], ...], day: dat
     for unit, name in units:
         for one in bans.standing(db, ruleset.code, [("unit", unit)], day):
             rule = ruleset.bans.get(one.kind)
-            until = f"，至 {one.until:%Y年%m月%d日}（含）止" if one.until else ""
+            until = f"，至 {one.until:%Y年%-m月%-d日}（含）止" if one.until else ""
             article = ruleset.catalogue.cite([one.clause])
             yield f"{name}：{rule.title if rule else one.kind}{until}（{article}）。{rule.cure if rule else ''}"
 

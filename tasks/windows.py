@@ -56,7 +56,7 @@ def _of_window(one: Round, opened: date, closes: date | None) -> Iterator[Tellin
     if closes is None:
         yield telling(opened, "开办", "今日开始。")
         return
-    last = f"{closes:%Y年%m月%d日}"
+    last = f"{closes:%Y年%-m月%-d日}"
     yield telling(opened, "开办", f"今日开始，最后一日为 {last}。")
     for left in sorted(set(one.reminds), reverse=True):
         day = closes - timedelta(days=left)

@@ -94,6 +94,7 @@ class ItemView:
     progress: tuple[int, int] | None  #: (done, all) of a countersigned step (会签)
     done_by: str
     follows: tuple[casefile.Standing, ...]  #: what opened when this was done
+    after: tuple[casefile.Line, ...]  #: what came of it at once, oldest first: decisions, refusals, registrations
     waiting: tuple[str, ...]  #: what the case waits for
     articles: Mapping[str, str]  #: clause id → its article
     chases: tuple[chasing.Line, ...]  #: 催办 and 督办, newest first
@@ -122,6 +123,7 @@ def item_view(db: Db, official: Official, jurisdiction: str, item_id: str, *, no
     round_ = items.of_activation(db, case.id, item.activation) if item.idx is not None else []
     office = act.ruleset.offices.get(item.office)
     opinions = tuple(reading.opinions(db, case.id, official))
+    lines = tuple(casefile.history(db, case, act.ruleset, official))
     return ItemView(
         item=item,
         case=case,
@@ -144,11 +146,12 @@ def item_view(db: Db, official: Official, jurisdiction: str, item_id: str, *, no
         opinions=opinions,
         since=_since(opinions, item) if mine else (),
         papers=_papers(act, item, official) if mine else (),
-        history=tuple(casefile.history(db, case, act.ruleset, official)),
+        history=lines,
         diagram=casefile.diagram(db, case, act.ruleset, item.scope),
         progress=(sum(one.status == "done" for one in round_), len(round_)) if round_ else None,
         done_by=_done_by(db, item, hide and item.closed_by != official.id, act.ruleset),
         follows=_follows(act, item, official),
+        after=_after(lines, item),
         waiting=casefile.waiting(db, case, act.ruleset),
         articles={one.id: one.article for one in act.ruleset.catalogue},
         chases=tuple(chasing.of_item(db, official, item, now=now)),
@@ -318,6 +321,13 @@ def _done_by(db: Db, item: WorkItem, hide: bool, ruleset: Ruleset) -> str:
     if person is None:
         return ""
     return reading.HIDDEN if hide and office is not None and office.side == "expert" else person.name
+
+
+def _after(lines: Sequence[casefile.Line], item: WorkItem) -> tuple[casefile.Line, ...]:
+    """The lines that were written together with the end of a step, without the one that tells of that end."""
+    if item.status != "done":
+        return ()
+    return tuple(one for one in reversed(lines) if one.at == item.closed_at and f"办理“{item.title}”" not in one.words)
 
 
 def _follows(act: Act, item: WorkItem, official: Official) -> tuple[casefile.Standing, ...]:

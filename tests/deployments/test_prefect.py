@@ -96,7 +96,7 @@ def test_a_batch_opens_and_a_due_timer_fires_and_operators_can_read_it(console: 
     assert kind == "table"
     assert "/cases/" in table
     assert "JJ-07-batches" in words
-    assert any("开办（2026年06月30日），2 个项目" in line for line in opened["logs"])
+    assert any("开办（2026年6月30日），2 个项目" in line for line in opened["logs"])
     assert again["name"] == f"{plan}·本次无须开办，下次 2027-06-30"
     assert "无事" in again["tags"]
     with town.database.reading() as db:

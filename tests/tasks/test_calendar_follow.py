@@ -49,7 +49,7 @@ def test_a_notice_moves_what_was_provisional(waiting: tuple[Town, str], monkeypa
     assert after.basis["provisional"] is False
     assert "元旦" in after.basis["explained"]
     with town.database.reading() as db:
-        assert any("改为 2027年01月08日" in one.words and one.clause == "JJ-11-contract" for one in notices.of_case(db, case))
+        assert any("改为 2027年1月8日" in one.words and one.clause == "JJ-11-contract" for one in notices.of_case(db, case))
         assert any(line.act == "deadline" for line in records.history(db, case))
         assert [one.due for one in timers.active(db, case) if one.host == after.task] == [date(2027, 1, 8)]
     assert not list(integrity.check(town.database, None, now=clock.now()))

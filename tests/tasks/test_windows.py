@@ -84,7 +84,7 @@ def test_every_unit_is_told_once(called: Town) -> None:
     opened = told(called.database, "开办")
     assert count == len(opened) == len(called.stage.cast.units) + 1
     assert {one.unit for one in opened} == {None, *(one.id for one in called.stage.cast.units.values())}
-    assert all("2026年09月30日" in one.words and one.clause == "JJ-07-batches" for one in opened)
+    assert all("2026年9月30日" in one.words and one.clause == "JJ-07-batches" for one in opened)
     assert sweep(called, date(2026, 6, 1)) == sweep(called, date(2026, 6, 2)) == 0
 
 

@@ -56,7 +56,7 @@ def test_a_bar_in_the_way_says_until_when(town: Town) -> None:
         since=date(2026, 3, 2), until=date(2027, 3, 2), reason="三次未通过",
     )  # fmt: skip
     found = conditions.obstacles('not banned("expert_review")', ruleset, holds=lambda _: False, bans=[bar])
-    assert [one.what for one in found] == ["一年内不再组织专家评审，至 2027年03月02日（含）止（第八条（一））"]
+    assert [one.what for one in found] == ["一年内不再组织专家评审，至 2027年3月2日（含）止（第八条（一））"]
     assert "满一年" in found[0].cure
 
 

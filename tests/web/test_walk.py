@@ -71,6 +71,19 @@ def test_an_expert_hears_how_many_are_still_to_speak(town: Town) -> None:
     assert "还有 2 方没有办理" in expert.get(f"/items/{item}").text
 
 
+def test_an_applicant_who_is_turned_away_reads_why_at_once(town: Town) -> None:
+    company = town.client("jinjiang.owner.social")
+    begun = company.post("/start", data={"procedure": "project", "unit": "social", "_key": uuid4().hex}).headers["location"]
+    given = {
+        "name": "企业自建平台", "nature": "建设类", "funding": "政府出资", "upper_funding": "否", "fiscal": "是", "category": "行业性应用",
+        "scope_basis": "对应规划。", "topic": "停车", "industry_supervisor": "区教育局", "surveying": "否", "needs_land": "否",
+    }  # fmt: skip
+    assert company.post(begun, data={**given, "_key": uuid4().hex}).status_code == 303
+    done = company.get(begun).text.partition('id="done"')[2].partition('<div class="two">')[0]
+    for seen in ("整个办件已经办结", "申报单位不是区级部门", "第五条"):
+        assert seen in done
+
+
 def material(page: str) -> str:
     found = re.search(r'name="material" value="(\w+)"', page)
     assert found is not None
