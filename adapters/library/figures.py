@@ -11,11 +11,10 @@ from adapters.library.coverage import listed
 from adapters.library.diagrams import xml
 from adapters.library.faults import Faults
 from adapters.library.texts import from_yaml
-from adapters.library.words import amount
+from adapters.library.words import UNIT, amount, unit
 from domain.rulesets import Ruleset
 
 _CITED = re.compile(r"\[([A-Z]{2,4}-[^\[\]\s]{1,60})\]")
-_UNIT = re.compile(r"[（(，]([^（）()，]{1,4})[）)]$")
 TOPICS = "national/topics.yaml"
 LAST_YEAR = 2100  #: where forms end that ask for a year
 
@@ -55,9 +54,9 @@ def _rows(data: bytes, path: str) -> Iterator[Figure]:
         said = []
         for label, cell in zip(labels, rule.findall("{*}inputEntry/{*}text"), strict=False):
             if (cell.text or "-").strip() != "-":
-                unit = _UNIT.search(label)
-                name = _UNIT.sub("）" if unit and unit[0].startswith("，") else "", label)
-                worded = amount(cell.text or "", unit[1] if unit else "")
+                found = UNIT.search(label)
+                name = UNIT.sub("）" if found and found[0].startswith("，") else "", label)
+                worded = amount(cell.text or "", unit(label))
                 said.append(f"{name}{'为' if not worded[:1].isdigit() else ''}{worded}")
         outcome = (rule.findtext("{*}outputEntry/{*}text") or "").strip().strip('"')
         yield Figure(f"{'，'.join(said) or '其他情形'} → {outcome}", cited)

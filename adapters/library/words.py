@@ -15,6 +15,8 @@ _UNITS = {"workdays": "个工作日", "days": "天", "months": "个月", "years"
 _SIGNS = {ast.Add: "加", ast.Sub: "减", ast.Mult: "乘", ast.FloorDiv: "除以", ast.Div: "除以"}
 _PLAIN = {"today": "当日", "round_day": "批次截止日"}
 _CELL = re.compile(r"(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?)")
+UNIT = re.compile(r"[（(，]([^（）()，]{1,4})[）)]$")  #: at the end of a column's name
+ANY = "不限"
 _BETWEEN = re.compile(r"(-?\d+(?:\.\d+)?)\s*(<=|<)\s*\?\s*(<=|<)\s*(-?\d+(?:\.\d+)?)")
 
 
@@ -35,7 +37,7 @@ def amount(cell: str, unit: str = "") -> str:
     """
     text = cell.strip()
     if text in ("-", ""):
-        return "不限"
+        return ANY
     if found := _BETWEEN.fullmatch(text):
         return f"{_bound('>=' if found[2] == '<=' else '>', found[1], unit)}、{_bound(found[3], found[4], unit)}"
     if found := _CELL.fullmatch(text):
@@ -43,6 +45,12 @@ def amount(cell: str, unit: str = "") -> str:
     if text in ("true", "false"):
         return "是" if text == "true" else "否"
     return "、".join(one.strip().strip('"') for one in text.split(","))
+
+
+def unit(column: str) -> str:
+    """The unit that the name of a column ends with: `资金估算（万元）` → 万元."""
+    found = UNIT.search(column)
+    return found[1] if found else ""
 
 
 def _bound(sign: str, number: str, unit: str) -> str:

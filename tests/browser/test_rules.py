@@ -90,7 +90,7 @@ def move_the_amount(desk: Desk) -> None:
     desk.cell(0, "< 50")
     found = page.locator("#findings .finding", has_text="错误")
     expect(found).to_have_count(1)  # 30 万元（含）以上、50 万元（不含）以下的合两行
-    expect(found).to_contain_text("资金估算（万元） 恰好 30")
+    expect(found).to_contain_text("（万元） 恰好 30")
     expect(found).to_contain_text("建议：")
     desk.saved()
     desk.picture("rules-linter")
@@ -144,7 +144,7 @@ def test_ten_minutes_of_a_process_administrator(office: World, quiet: Page) -> N
     # what changes, in words
     page.get_by_role("link", name="修改对比").click()
     expect(page.locator("main")).to_contain_text("影响办理的修改 3 处")
-    expect(page.locator("main")).to_contain_text("< 30 → < 50")
+    expect(page.locator("main")).to_contain_text("30万元（不含）以下 → 50万元（不含）以下")
     expect(page.locator("main")).to_contain_text("区审计局")
     expect(page.locator("bpmn-diff")).to_have_attribute("data-ready", "true")
     expect(page.locator(".diff-pane .diff-changed")).to_have_count(2)  # the step with its bureaus, before and after
@@ -226,7 +226,7 @@ def test_pages_of_rules_are_accessible_and_fit_a_phone(office: World, quiet: Pag
     faults = []
     for path in (
         "/drafts", f"/drafts/{draft}", f"/drafts/{draft}/diff", f"/drafts/{draft}/review", f"/drafts/{draft}/try", play,
-        f"{play}/declare-1", f"/drafts/{draft}/scenarios", "/versions", f"/versions/{version.id}",
+        f"{play}/declare-1", f"/drafts/{draft}/scenarios", "/inbox", "/notices", "/versions", f"/versions/{version.id}",
         f"/drafts/{draft}/edit?path={GATE}", f"/drafts/{draft}/edit?path={JOINT}",
     ):  # fmt: skip
         page.goto(path)

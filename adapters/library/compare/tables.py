@@ -7,6 +7,7 @@ from lxml import etree
 from adapters.library.compare.facts import LOOKS, NAME, NOTE, Facts, Said
 from adapters.library.diagrams import xml
 from adapters.library.faults import Faults
+from adapters.library.words import ANY, amount, unit
 
 
 def read(path: str, content: bytes) -> Said:
@@ -29,10 +30,10 @@ def read(path: str, content: bytes) -> Said:
 
 
 def _row(rule: etree._Element, columns: list[str], table: str, number: int) -> Facts:
-    cells = {label: _text(entry) or "-" for label, entry in zip(columns, rule.iterfind("{*}inputEntry"), strict=False)}
+    cells = {label: amount(_text(entry), unit(label)) for label, entry in zip(columns, rule.iterfind("{*}inputEntry"), strict=False)}
     results = "、".join(_text(entry).strip("\"'") for entry in rule.iterfind("{*}outputEntry"))
     note = rule.find("{*}description")
-    words = "，".join(f"{label} {cell}" for label, cell in cells.items() if cell != "-")
+    words = "，".join(f"{label} {cell}" for label, cell in cells.items() if cell != ANY)
     aspects = {**cells, "结论": results, NOTE: _squeeze(note.text) if note is not None else ""}
     return Facts(f"{table}第 {number} 行", "决策行", aspects, LOOKS, words=f"{words} → {results}")
 

@@ -57,7 +57,7 @@ def test_rows_of_tables(files: Files) -> None:
     assert below is not None
     found = library.compare(files, files | {"sample/gate.dmn": text.replace(below[0], "&lt; 50").encode()})
     assert [one.behaves for one in found] == [True]
-    assert "< 30 → < 50" in found[0].line()
+    assert "30（不含）以下 → 50（不含）以下" in found[0].line()
     assert found[0].element == "below"
 
 
