@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from adapters import clock, library
 from adapters.database import Database
@@ -71,12 +72,15 @@ def add_eligible_arguments(one: argparse.ArgumentParser) -> None:
 def eligible(given: argparse.Namespace, database: Database) -> int:
     """Print whether the unit may apply. Answers 1 when it may not, or when the idea is not complete."""
     code = named(given.place).code
-    answers = dict(library.from_yaml(given.file.read_bytes()) or {}) if given.file else {}
+    answers = _answers(given.file) if given.file else {}
     for pair in given.answers:
         name, sign, value = pair.partition("=")
         if not sign:
             raise Refusal(f"“{pair}”写法不对。", todo="请写成 栏目=内容，如 nature=建设类。")
-        answers[name] = library.from_yaml(value.encode())
+        try:
+            answers[name] = library.from_yaml(value.encode("utf-8", "replace"))
+        except library.Unreadable as error:
+            raise Refusal(f"“{pair}”写法不对：{error}。", todo="内容里有冒号、方括号的，请加引号，或写进 --file 的文件。") from error
     now = clock.now()
     asked = eligibility.question(database, code, unit=given.unit, procedure=given.procedure, now=now)
     answer = eligibility.ask(database, code, unit=given.unit, procedure=asked.procedure.code, answers=answers, now=now)
@@ -93,6 +97,19 @@ def eligible(given: argparse.Namespace, database: Database) -> int:
     for title, who in answer.following:
         print(f"→ 下一步：{title}（{who}）")
     return 0 if answer.outcome == "可以申报" else 1
+
+
+def _answers(file: Path) -> dict[str, Any]:
+    """What a file says of the first form. Raises Refusal."""
+    try:
+        found = library.from_yaml(file.read_bytes()) or {}
+    except OSError as error:
+        raise Refusal(f"读不出文件 {file}：{error.strerror}。", todo="请检查文件名和读取权限。") from error
+    except library.Unreadable as error:
+        raise Refusal(f"文件 {file} 写法不对：{error}。", todo="请写成“栏目: 内容”，一行一个。") from error
+    if not isinstance(found, dict):
+        raise Refusal(f"文件 {file} 里不是栏目和内容。", todo="请写成“栏目: 内容”，一行一个。")
+    return found
 
 
 def named(words: str) -> Ruleset:

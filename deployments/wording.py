@@ -63,6 +63,16 @@ class Parser(argparse.ArgumentParser):
             named["metavar"] = NAMES[dest]
         return super().add_argument(*given, **named)
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse does; words after an option still belong to a list of any length, which argparse closes before the first option."""
+        found, left = super().parse_known_args(args, namespace)
+        for one in self._actions:
+            if not one.option_strings and one.nargs == "*":
+                late = [word for word in left if not word.startswith("-")]
+                setattr(found, one.dest, [*(getattr(found, one.dest, None) or ()), *late])
+                left = [word for word in left if word.startswith("-")]
+        return found, left
+
     def error(self, message: str) -> None:  # type: ignore[override]  # argparse promises NoReturn; exit() is one
         self.print_usage(sys.stderr)
         self.exit(2, f"命令写法不对：{chinese(message)}。\n用 {self.prog} --help 查看说明。\n")

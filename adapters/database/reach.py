@@ -38,10 +38,18 @@ def fault(url: str) -> str | None:
             database.close()
     except NoSuchModuleError:
         return "DATABASE_URL 中的驱动没有安装，PostgreSQL 请写 postgresql://…。"
-    except DBAPIError as error:
-        reason = " ".join(str(error.orig).split())[:200]
+    except Exception as error:
+        if not _said_by_driver(error):
+            raise
+        reason = " ".join(str(getattr(error, "orig", None) or error).split())[:200]
         where = "请检查数据目录的读写权限和磁盘空间" if kind == "sqlite" else "请检查 DATABASE_URL 中的主机、端口、库名、用户和口令"
         return f"连不上数据库 {named(url)}：{reason}。{where}。"
+
+
+def _said_by_driver(error: BaseException) -> bool:
+    """Whether the database itself refused, wrapped by SQLAlchemy or as its driver raised it."""
+    drivers = {kind.__module__.split(".")[0] for kind in type(error).__mro__ if kind.__name__ == "Error"}
+    return isinstance(error, DBAPIError) or bool(drivers & {"sqlite3", "psycopg"})
 
 
 def out_of_reach(error: BaseException) -> bool:

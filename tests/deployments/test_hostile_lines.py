@@ -53,6 +53,22 @@ def test_a_story_that_is_no_text(home: Path, capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.parametrize(
+    ("content", "says"),
+    [(None, "读不出文件"), (b"a: [", "写法不对"), (b"- a\n- b\n", "不是栏目和内容"), (b"\xff\xfe\x00", "写法不对")],
+)
+def test_an_idea_that_cannot_be_read(home: Path, content: bytes | None, says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    if content is not None:
+        (home / "idea.yaml").write_bytes(content)
+    status, words = said(["eligible", "quzhou", "--unit", "市教育局", "--file", str(home / "idea.yaml")], capsys)
+    assert (status, says in words) == (1, True), words
+
+
+def test_an_answer_that_is_no_yaml(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, words = said(["eligible", "quzhou", "--unit", "市教育局", "name=[未完"], capsys)
+    assert (status, "“name=[未完”写法不对" in words) == (1, True), words
+
+
+@pytest.mark.parametrize(
     ("name", "value", "line", "says"),
     [
         ("DATABASE_URL", "garbage", ["init"], "DATABASE_URL 写法不对"),

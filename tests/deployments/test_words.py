@@ -39,3 +39,18 @@ def test_what_is_wrong_is_said_in_chinese(line: list[str], says: str, capsys: py
     said = capsys.readouterr().err
     assert (ended.value.code, says in said) == (2, True), said
     assert "argument" not in said
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["eligible", "锦江", "--unit", "区教育局", "nature=建设类", "name=平台"],
+        ["eligible", "锦江", "nature=建设类", "name=平台", "--unit", "区教育局"],
+        ["eligible", "锦江", "nature=建设类", "--unit", "区教育局", "name=平台"],
+    ],
+)
+def test_what_the_guide_writes_after_an_option_is_understood(line: list[str]) -> None:
+    given = cli.parser().parse_args(line)
+    assert (given.unit, given.answers) == ("区教育局", ["nature=建设类", "name=平台"])
+    with pytest.raises(SystemExit):
+        cli.parser().parse_args([*line, "--bogus"])
