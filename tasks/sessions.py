@@ -91,22 +91,18 @@ def begin(db: Db, person: str, *, address: str, now: datetime) -> str:
 def who(database: Database, token: str, *, now: datetime) -> SignedIn | None:
     """The person behind a token, with the posts in effect today; None when the session is unknown, idle for too long or too old."""
     with database.reading() as db:
-        session = sessions.find(db, _hashed(token))
-        if session is None or now - session.seen > IDLE or now - session.born > LONGEST:
-            return None
-        person = people.find(db, session.person)
-        if person is None or not person.active:
-            return None
-        posts = people.posts_of(db, person.id, now.astimezone(SHANGHAI).date())
-        credential = sessions.credential(db, person.id)
-        found = SignedIn(
-            session=session.id,
-            person=person,
-            official=officials.with_posts(person, posts, person.jurisdiction or ""),
-            jurisdiction=person.jurisdiction or "",
-            posts=officials.of_installation(posts),
-            must_change=credential is not None and credential.must_change,
-        )
+        known = sessions.known(db, _hashed(token), now.astimezone(SHANGHAI).date())
+    if known is None or not known.person.active or now - known.session.seen > IDLE or now - known.session.born > LONGEST:
+        return None
+    session, person = known.session, known.person
+    found = SignedIn(
+        session=session.id,
+        person=person,
+        official=officials.with_posts(person, known.posts, person.jurisdiction or ""),
+        jurisdiction=person.jurisdiction or "",
+        posts=officials.of_installation(known.posts),
+        must_change=known.credential is not None and known.credential.must_change,
+    )
     if now - session.seen > TOUCH:
         with database.transaction() as db:
             sessions.touch(db, session.id, at=now)

@@ -182,6 +182,12 @@ def form_of(db: Db, official: Official, jurisdiction: str, item_id: str) -> Mapp
     return versions.ruleset(db, case.version).forms.get(item.form or "", {})
 
 
+def schema_of(db: Db, item_id: str) -> Mapping[str, Any]:
+    """The form of an item, whoever asks: to read what was typed before it is known whether they may. Empty when there is none."""
+    found = items.form_of(db, item_id)
+    return versions.ruleset(db, found[0]).forms.get(found[1] or "", {}) if found is not None else {}
+
+
 def visible(db: Db, official: Official, jurisdiction: str, item_id: str) -> str:
     """The case of an item that this person may see. Raises NotFound."""
     item = items.find(db, item_id)

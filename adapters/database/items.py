@@ -12,13 +12,14 @@ from adapters.database.columns import NEVER
 from adapters.database.connect import Db
 from adapters.database.prepared import Prepared
 from adapters.database.search import beyond
-from adapters.database.tables import ItemStatus, WorkItem
+from adapters.database.tables import Case, ItemStatus, WorkItem
 from domain.errors import AlreadyDone, NotFound
 
 _t = WorkItem.table
 # written out: SQLite plans a statement anew each time a value is bound that a partial index asks about
 _open: ColumnElement[bool] = literal_column("work_items.status = 'open'")
 _get = Prepared(select(_t).where(_t.c.id == bindparam("id")))
+_form = Prepared(select(_t.c.form, Case.table.c.version).join(Case.table, Case.table.c.id == _t.c.case).where(_t.c.id == bindparam("id")))
 _open_of = Prepared(select(_t).where(_t.c.case == bindparam("case"), _open))
 _of_case = Prepared(select(_t).where(_t.c.case == bindparam("case")).order_by(_t.c.opened_at, _t.c.id))
 _close = Prepared(
@@ -53,6 +54,12 @@ def get(db: Db, item: str) -> WorkItem:
     if found is None:
         raise NotFound("没有找到该待办。", todo="请返回待办列表重新选择。")
     return found
+
+
+def form_of(db: Db, item: str) -> tuple[str, str | None] | None:
+    """(rule-set version, form) of a work item; None when there is no such item."""
+    found = db.values(_form, {"id": item})
+    return (found[0]["version"], found[0]["form"]) if found else None
 
 
 def open_of(db: Db, case: str) -> list[WorkItem]:

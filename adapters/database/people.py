@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select, update
 
 from adapters.database.connect import Db
 from adapters.database.prepared import Prepared
@@ -27,9 +27,17 @@ def _holds(table: Any, day: Any) -> ColumnElement[bool]:
     return and_(or_(table.c.since.is_(None), table.c.since <= day), or_(table.c.until.is_(None), table.c.until >= day))
 
 
-_posts_of = select(_posts).where(_posts.c.person == bindparam("person")).order_by(_posts.c.jurisdiction, _posts.c.office, _posts.c.id)
-_posts_ever = Prepared(_posts_of)
-_posts_on = Prepared(_posts_of.where(_holds(_posts, bindparam("day", type_=_posts.c.since.type))))
+def _posts_of(person: ColumnElement[Any]) -> Select[Any]:
+    return select(_posts).where(_posts.c.person == person).order_by(_posts.c.jurisdiction, _posts.c.office, _posts.c.id)
+
+
+def posts_on_day(person: ColumnElement[Any]) -> Select[Any]:
+    """The posts of whoever this expression names, on the day given as `day`."""
+    return _posts_of(person).where(_holds(_posts, bindparam("day", type_=_posts.c.since.type)))
+
+
+_posts_ever = Prepared(_posts_of(bindparam("person")))
+_posts_on = Prepared(posts_on_day(bindparam("person")))
 
 
 def add_unit(db: Db, unit: UnitRow) -> None:

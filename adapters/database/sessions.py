@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from sqlalchemy import bindparam, delete, or_, select, update
 
+from adapters.database import people
 from adapters.database.connect import Db
 from adapters.database.prepared import Prepared
-from adapters.database.tables import Credential, Session
+from adapters.database.tables import Credential, Person, PostRow, Session
 
 _t = Session.table
 _c = Credential.table
 _get = Prepared(select(_t).where(_t.c.id == bindparam("id")))
 _credential = Prepared(select(_c).where(_c.c.person == bindparam("person")))
+_theirs = select(_t.c.person).where(_t.c.id == bindparam("id")).scalar_subquery()
+_person = Prepared(select(Person.table).where(Person.table.c.id == _theirs))
+_posts = Prepared(people.posts_on_day(_theirs))
+_first = Prepared(select(_c).where(_c.c.person == _theirs))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A session, and what is known of the person behind it on one day."""
+
+    session: Session
+    person: Person
+    posts: list[PostRow]
+    credential: Credential | None
 
 
 def add(db: Db, session: Session) -> None:
@@ -24,6 +40,20 @@ def add(db: Db, session: Session) -> None:
 def find(db: Db, session: str) -> Session | None:
     """A session by the hash of its token, or None."""
     return db.one(Session, _get, {"id": session})
+
+
+def known(db: Db, session: str, day: date) -> Known | None:
+    """A session with its person and their posts on a day, asked for in one exchange; None when there is none."""
+    asked = {"id": session}
+    found, person, posts, credential = db.values_each((_get, asked), (_person, asked), (_posts, {**asked, "day": day}), (_first, asked))
+    if not found or not person:
+        return None
+    return Known(
+        session=Session.read(found[0]),
+        person=Person.read(person[0]),
+        posts=[PostRow.read(one) for one in posts],
+        credential=Credential.read(credential[0]) if credential else None,
+    )
 
 
 def touch(db: Db, session: str, *, at: datetime) -> None:
