@@ -37,11 +37,6 @@ def add(db: Db, session: Session) -> None:
     db.add(session)
 
 
-def find(db: Db, session: str) -> Session | None:
-    """A session by the hash of its token, or None."""
-    return db.one(Session, _get, {"id": session})
-
-
 def known(db: Db, session: str, day: date) -> Known | None:
     """A session with its person and their posts on a day, asked for in one exchange; None when there is none."""
     asked = {"id": session}

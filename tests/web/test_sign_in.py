@@ -37,7 +37,7 @@ def test_right_password_opens_a_session(town: Town) -> None:
     assert client.get("/inbox").status_code == 200
     token = client.cookies["sid"]
     with town.database.reading() as db:
-        assert towns.sessions.find(db, token) is None, "the table holds the hash, not the token"
+        assert towns.sessions.known(db, token, clock.today()) is None, "the table holds the hash, not the token"
         assert {one.act for one in audit.listing(db, limit=20)} >= {"sign-in", "password-changed", "account-opened"}
 
 
