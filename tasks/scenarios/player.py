@@ -90,13 +90,14 @@ def _override(stage: Stage, act: Act) -> None:
 
 def _begin(stage: Stage, begin: Begin, name: str, refused: Refused | None = None, *, project: str | None = None) -> None:
     """Begin a case, or see that it is refused."""
-    refused, keep = begin.refused or refused, stage.focus
+    refused, keep, known = begin.refused or refused, stage.focus, stage.names.get(name)
     try:
         stage.begin(begin, name, project=project)
-    except ScenarioError:  # a slip of the story is not what it expects
-        raise
     except Refusal as refusal:
-        stage.focus = keep
+        if refused is not None and isinstance(refusal, ScenarioError):
+            raise  # a slip of the story is not what it expects
+        if stage.names.get(name) == known:
+            stage.focus = keep  # nothing was begun
         stage.refusal(begin.procedure, refusal, refused)
         return
     if refused is not None:
