@@ -1,4 +1,4 @@
-"""The project register as a workbook (项目台账导出): the register, the plan tables of the batches, and the annexes of the regulation.
+"""The project register as a workbook (项目台账导出): the register, the batches with their results, the annexes and the plan tables.
 
 Which form is which annex, and its columns, is data (`x-export` of a form). A plan table is any form with a row for each project. What
 forms keep private, and what experts wrote, is in none of them.
@@ -19,12 +19,14 @@ from domain.errors import NotAssigned
 from domain.money import to_wan
 from domain.offices import Official
 from domain.rulesets import Ruleset
-from tasks import reading, versions
+from tasks import boards, reading, versions
 from tasks import sight as views
+from tasks.boards import Board
 from tasks.facts import SHANGHAI
 
 HEAD = ("项目编号", "项目代码", "项目名称", "建设单位", "登记日期", "阶段", "状态", "当前环节", "办理期限", "入库编号", "规则版本")
 PLAN_HEAD = ("批次", "填报日期", "项目编号", "项目名称", "建设单位")
+BATCH_HEAD = ("批次", "开办日期", "排序", "项目编号", "项目名称", "建设单位", "金额（万元）", "涉及单位")
 MOST = 50_000
 AT_ONCE = 500
 
@@ -63,8 +65,8 @@ def workbook(db: Db, jurisdiction: str, official: Official | None = None) -> lis
 
 
 def sheets(register: Register) -> list[Sheet]:
-    """The register, then annexes, then plan tables."""
-    return [_ledger(register), *_annexes(register), *_plans(register)]
+    """The register, then the batches, then annexes, then plan tables."""
+    return [_ledger(register), *_batches(register), *_annexes(register), *_plans(register)]
 
 
 def _ledger(register: Register) -> Sheet:
@@ -137,6 +139,29 @@ def _latest(register: Register, chosen: Sequence[str]) -> Iterator[tuple[Case, S
         case, hidden = known[one.case]
         if not hidden:
             yield case, one
+
+
+def _batches(register: Register) -> Iterator[Sheet]:
+    """A sheet for each kind of batch: its projects by rank, what each meeting said, and the result; oldest batch first."""
+    kinds: dict[str, list[tuple[Case, Board]]] = {}
+    for case in reversed(sight.batches(register.db, register.ruleset.code, limit=MOST)):
+        if register.official is None or reading.may_read(register.db, case, register.official):
+            found = boards.board(register.db, case, register.ruleset)
+            if found is not None and found.entries:
+                kinds.setdefault(case.procedure, []).append((case, found))
+    for procedure, cases_ in kinds.items():
+        meetings = list(dict.fromkeys(name for _, board in cases_ for name in board.meetings))
+        rows: list[list[Cell]] = []
+        for case, board in cases_:
+            day = case.opened_at.astimezone(SHANGHAI).date()
+            for one in board.entries:
+                said = dict(zip(board.meetings, one.meetings, strict=True))
+                row: list[Cell] = [case.title, day, one.rank, one.project, one.name, one.unit]
+                row += [to_wan(one.fen) if one.fen is not None else None, "、".join(one.units) or None]
+                rows.append([*row, *(said.get(name) or None for name in meetings), one.outcome or None])
+        known = register.ruleset.procedures.get(procedure)
+        title = (known.title or known.name) if known is not None else cases_[0][0].title
+        yield Sheet(f"批次·{title}", (*BATCH_HEAD, *meetings, "结果"), rows)
 
 
 def _annexes(register: Register) -> Iterator[Sheet]:

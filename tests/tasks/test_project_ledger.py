@@ -70,6 +70,12 @@ def test_register_plan_and_application_annex(memory: Database, tmp_path: Path) -
     listed = lines(plan)
     assert {(one["项目名称"], one["批复概算（万元）"], one["轻重缓急"]) for one in listed} >= {("智慧养老平台", Decimal(100), "急需")}
     assert sorted(str(one["排序"]) for one in listed) == ["1"]
+    # the batches: each project with its rank, amount, what the meetings said, and the result
+    reviewed = lines(book["批次·集中审查论证"])
+    assert {(one["项目名称"], one["汇总申报并安排审查"], one["结果"]) for one in reviewed} >= {("智慧养老平台", "通过", "集中审查")}
+    (planned,) = lines(book["批次·编制年度建设计划"])
+    assert (planned["排序"], planned["建设单位"], planned["金额（万元）"], planned["结果"]) == (1, "区民政局", Decimal(100), None)
+    assert planned["开办日期"] == date(2025, 12, 31)
 
 
 def test_progress_annex(memory: Database, tmp_path: Path) -> None:
