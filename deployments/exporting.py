@@ -61,6 +61,8 @@ def _import(given: argparse.Namespace, database: Database, file: Path) -> int:
     for one in report.landed:
         due = f"，办理期限 {one.due}{'（已过期）' if one.late else ''}" if one.due else ""
         print(f"{one.number}  {one.name}（{one.unit}）→ {one.step}{due}")
+        if one.lacks:
+            print(f"    后续环节要用到、文件中没有写明：{'；'.join(one.lacks)}")
     print(
         f"{'可以导入' if given.check else '已导入'} {len(report.landed)} 个项目"
         + (f"，以前已导入 {len(report.known)} 个" if report.known else "")

@@ -7,6 +7,7 @@
 Every call is bounded and all or nothing; failures are `domain.errors.EngineFault`.
 """
 
+from adapters.engine.ahead import ahead
 from adapters.engine.expressions import check_expression
 from adapters.engine.runner import complete, deliver, evaluate, fire, inspect, place, reschedule, start
 from adapters.engine.spec import Spec, compile, forget
@@ -14,6 +15,7 @@ from adapters.engine.tables import cell_expression
 
 __all__ = [
     "Spec",
+    "ahead",
     "cell_expression",
     "check_expression",
     "compile",

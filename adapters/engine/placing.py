@@ -7,7 +7,7 @@ begins: boundary events around the step and around the calls it stands in, and b
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -41,18 +41,19 @@ def _inward(case: Case, workflow: Any, element: str) -> list[Any]:
     """The specification of an element of a running process, after those of the embedded sub-processes around it."""
     if workflow is None:
         raise EngineFault(f"环节 {element} 在逐项办理的部分中，不能直接落位。", element=element)
-    chain = next(_chains(case, workflow.spec, element), None)
+    chain = next(chains(case.subprocess_specs, workflow.spec, element), None)
     if chain is None:
         raise EngineFault(f"流程中没有可以落位的环节 {element}。", element=element)
     return chain
 
 
-def _chains(case: Case, spec: Any, element: str) -> Iterator[list[Any]]:
+def chains(subs: Mapping[str, Any], spec: Any, element: str) -> Iterator[list[Any]]:
+    """The specification of an element of a process, after those of the embedded sub-processes around it."""
     for name, one in spec.task_specs.items():
         if one.node is not None and one.node.id == element and not name.endswith(" [child]"):
             yield [one]
         if isinstance(one, SubWorkflowTask) and not isinstance(one, CallActivity):
-            yield from ([one, *rest] for rest in _chains(case, case.subprocess_specs[one.spec], element))
+            yield from ([one, *rest] for rest in chains(subs, subs[one.spec], element))
 
 
 def _walk(act: Act, case: Case, workflow: Any, goal: Any) -> Any:
@@ -104,10 +105,11 @@ def _beside(spec: Any, ahead: Sequence[Any]) -> list[Any]:
     if not isinstance(spec, ParallelGateway) or len(spec.outputs) < 2:
         return []
     joins = {one.name for one in ahead[:-1] if isinstance(one, ParallelGateway | InclusiveGateway) and len(one.inputs) > 1}
-    return [one for one in spec.outputs if one is not ahead[0] and not joins & _reached(one)]
+    return [one for one in spec.outputs if one is not ahead[0] and not joins & reached(one)]
 
 
-def _reached(spec: Any) -> set[str]:
+def reached(spec: Any) -> set[str]:
+    """Names of everything that can follow an element in its process, the element included."""
     seen, stack = {spec.name}, [spec]
     while stack:
         for after in stack.pop().outputs:

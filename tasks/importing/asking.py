@@ -48,14 +48,14 @@ class Asking(Act):
 
 def wanted(missing: Iterable[tuple[Question, ...]], layout: Layout, station: Station) -> str:
     """All that is missing, in words: each of it, and of alternatives one."""
-    return "；".join("或".join(told(one, layout, station) for one in group) for group in missing if group)
+    return "；".join("或".join(told(one, layout, station.procedure.id, station.scope) for one in group) for group in missing if group)
 
 
-def told(question: Question, layout: Layout, station: Station) -> str:
-    """Where in the ledger the answer belongs. `station`: the step that is to be stood on."""
+def told(question: Question, layout: Layout, procedure: str, scope: str) -> str:
+    """Where in the ledger the answer to a question belongs that is asked within the calls of `scope`."""
     name, args = question
     if name in ("answer", "done_on", "decision"):
-        near = _meant(str(args[0]), layout, station)
+        near = meant(str(args[0]), layout, procedure, scope)
         label = near.label if near is not None else str(args[0])
         if name == "answer":
             found = layout.field_of(near.element, str(args[1])) if near is not None else None
@@ -70,10 +70,10 @@ def told(question: Question, layout: Layout, station: Station) -> str:
     return f"“{PAST}”表中以“{FLAG}”填写的 {args[0]}"
 
 
-def _meant(path: str, layout: Layout, station: Station) -> Station | None:
-    """The step that a question asked around `station` means: the nearest of that path, as `lookup.nearest` finds it."""
-    own = {one.path: one for one in layout.stations if one.procedure.id == station.procedure.id}
-    for outer in enclosing(station.scope):
+def meant(path: str, layout: Layout, procedure: str, scope: str) -> Station | None:
+    """The step that a question asked within `scope` means: the nearest of that path, as `lookup.nearest` finds it."""
+    own = {one.path: one for one in layout.stations if one.procedure.id == procedure}
+    for outer in enclosing(scope):
         if (wanted := f"{outer}/{path}".lstrip("/")) in own:
             return own[wanted]
     return next((one for full, one in own.items() if f"/{full}".endswith(f"/{path}")), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -19,12 +19,12 @@ from tasks import cases as case_tasks
 from tasks import settling, versions
 from tasks.accounts import must_hold
 from tasks.facts import SHANGHAI
-from tasks.importing import rows
+from tasks.importing import later, rows
 from tasks.importing.asking import Asking, wanted
 from tasks.importing.columns import CODE, NAME, PROJECTS, STEP, Layout
 from tasks.importing.faults import Faults
 from tasks.importing.rows import Line, Past
-from tasks.stations import STEPS
+from tasks.stations import STEPS, Station
 
 ACT = "ledger-imported"
 SIGNED = "存量台账导入"
@@ -41,6 +41,7 @@ class Landed:
     stage: str
     due: date | None
     late: bool  #: its last day is over already
+    lacks: tuple[str, ...]  #: what later steps ask of earlier ones, and the ledger does not state
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ class _Importer:
     by: str
     now: datetime
     faults: Faults
+    coming: dict[str, tuple[later.Later, ...]] = field(default_factory=dict)  #: procedure and step → what is asked later
 
     def project(self, line: Line) -> Landed | None:
         """One project with its case, on its step. None when it cannot stand there; then that is noted."""
@@ -152,7 +154,14 @@ class _Importer:
         due = min((one.due for one in items if one.due is not None), default=None)
         late = due is not None and due < self.now.astimezone(SHANGHAI).date()
         stage = act.project.stage if act.project is not None else ""
-        return Landed(line.number, line.name, line.unit.name, station.label, stage, due, late)
+        lacks = tuple(one.words for one in self._later(station, act.spec) if not one.stated(line.past))
+        return Landed(line.number, line.name, line.unit.name, station.label, stage, due, late, lacks)
+
+    def _later(self, station: Station, spec: engine.Spec) -> tuple[later.Later, ...]:
+        key = f"{station.procedure.id}/{station.path}"
+        if key not in self.coming:
+            self.coming[key] = later.of(self.layout, spec, station)
+        return self.coming[key]
 
     def _missing(self, act: Asking, line: Line) -> None:
         if line.station is not None and (words := wanted(act.missing, self.layout, line.station)):

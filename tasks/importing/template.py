@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from adapters import engine
 from adapters.database import Db, people
 from adapters.sheets import Cell, Sheet
 from domain.duties import SYSTEM_ADMIN
 from domain.procedures import Element
 from tasks import versions
 from tasks.accounts import must_hold
+from tasks.importing import later
 from tasks.importing.asking import QUESTIONS, told
 from tasks.importing.columns import (
     CODE,
@@ -40,7 +42,7 @@ from tasks.importing.columns import (
 from tasks.importing.rows import MOST_PROJECTS
 from tasks.stations import Station
 
-STEP_HEAD = (STEPS, "流程", "项目能否停在这里", "办理岗位", "依据", "期限起算所需", "可填的字段")
+STEP_HEAD = (STEPS, "流程", "项目能否停在这里", "办理岗位", "依据", "期限起算所需", "后续环节要用到", "可填的字段")
 _ASKED = re.compile(r"\b(answer|done_on|decision|project|amount|flag)\(\s*[\"']([\w/]+)[\"'](?:\s*,\s*[\"'](\w+)[\"'])?")
 _MEANT: Mapping[str, str] = {
     NUMBER: "原台账中的编号，不能重复；同一编号只导入一次，重复导入同一文件不会生成重复的项目",
@@ -64,13 +66,14 @@ _MEANT_PAST: Mapping[str, str] = {
 def workbook(db: Db, code: str, *, by: str, now: datetime) -> list[Sheet]:
     """The sheets of the template. Raises NotAssigned, NotFound."""
     must_hold(db, by, SYSTEM_ADMIN, now)
-    _, ruleset = versions.current(db, code)
+    version, ruleset = versions.current(db, code)
     layout = Layout(ruleset)
+    specs = {one.procedure.id: versions.spec(version.id, ruleset, one.procedure.id) for one in layout.stations}
     units: list[list[Cell]] = [[one.name, one.kind] for one in people.units(db, code)]
     starred = tuple(f"{name}*" if name in REQUIRED else name for name in layout.head)
     stations = [one for one in layout.stations if one.open] + [one for one in layout.stations if not one.open]
     standing = sum(one.open for one in stations)
-    steps = [_step(layout, one) for one in stations]
+    steps = [_step(layout, one, specs[one.procedure.id]) for one in stations]
     return [
         Sheet(PROJECTS, starred, [], {layout.head.index(UNIT): UNITS, layout.head.index(STEP): STEPS}, {STEPS: standing}),
         Sheet(PAST, tuple(f"{name}*" if name in (NUMBER, STEPS) else name for name in PAST_HEAD), []),
@@ -80,7 +83,7 @@ def workbook(db: Db, code: str, *, by: str, now: datetime) -> list[Sheet]:
     ]
 
 
-def _step(layout: Layout, one: Station) -> list[Cell]:
+def _step(layout: Layout, one: Station, spec: engine.Spec) -> list[Cell]:
     office = layout.ruleset.offices.get(one.element.lane or "")
     properties: Mapping[str, Schema] = (layout.form_of(one.element) or {}).get("properties", {})
     typed = [
@@ -95,6 +98,7 @@ def _step(layout: Layout, one: Station) -> list[Cell]:
         office.name if office is not None else None,
         layout.ruleset.catalogue.cite(one.element.clauses) or None,
         "；".join(_wanted(layout, one)) or None,
+        "；".join(each.words for each in later.of(layout, spec, one)) or None if one.open else None,
         "、".join(typed) or None,
     ]
 
@@ -114,7 +118,7 @@ def _wanted(layout: Layout, station: Station) -> Iterator[str]:
             for name, first, second in _ASKED.findall(timer.timer or ""):
                 if name in QUESTIONS:
                     args: tuple[Any, ...] = (first, second) if second else (first,)
-                    said.setdefault(told((name, args), layout, station))
+                    said.setdefault(told((name, args), layout, station.procedure.id, station.scope))
     yield from said
 
 

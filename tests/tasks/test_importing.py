@@ -72,6 +72,7 @@ def test_a_running_project_stands_where_the_ledger_says_and_goes_on(hamlet: Town
     report = carried(hamlet.database, ledger([row], signed, head=head))
     (landed,) = report.landed
     # 7 个工作日自 2 月 20 日签订起算：春节假期至 2 月 23 日，28 日上班
+    assert landed.lacks == ("“已办环节”表中“签订合同”的“约定的验收日期”",)
     assert (landed.step, landed.stage, landed.due, landed.late) == ("合同备案", "采购", date(2026, 3, 3), False)
     with hamlet.database.reading() as db:
         (project,) = projects.listing(db, ["jinjiang"])
@@ -300,6 +301,7 @@ def test_the_template_is_filled_in_and_comes_back(hamlet: Town, tmp_path: Path) 
     filing = next(one for one in content[STEPS] if one[0] == "合同备案")
     assert filing[2] == "能"
     assert "“签订合同”的“签订日期”" in str(filing[5])
+    assert "“签订合同”的“约定的验收日期”" in str(filing[6])
     assert any(one[1] == "项目性质" and "可填：" in str(one[2]) for one in content[NOTES])
     filled = [Sheet(one.name, one.head, [["1", "甲项目", "区教育局", "申报登记"]] if one.name == PROJECTS else one.rows) for one in book]
     assert len(carried(hamlet.database, sheets.to_book(filled)).landed) == 1

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from adapters.engine import compile, complete, inspect, place
+from adapters.engine import ahead, compile, complete, inspect, place
 from domain.errors import EngineFault
 from domain.procedures import Step
 from tests.adapters.engine import diagrams as d
@@ -106,3 +106,24 @@ def test_a_place_that_is_none_is_refused() -> None:
     main = d.diagram("t_main", d.start(), d.call("all", "p_part", d.many("2")), d.end(), d.path("start", "all", "end"))
     with pytest.raises(EngineFault, match="逐项办理"):
         place(compile({"main.bpmn": main, "part.bpmn": d.diagram("p_part", inside)}, "t_main"), "all", "each", DictWorld())
+
+
+def test_what_may_still_come_is_told_with_its_conditions() -> None:
+    inside = d.start("s") + d.task("each") + d.end("e") + d.path("s", "each", "e")
+    parts = (
+        d.start(),
+        d.task("a"),
+        d.xor("gate", "no"),
+        d.call("part", "p_part"),
+        d.task("b"),
+        d.deadline("late", "b", "days(7)"),
+        d.task("c"),
+    )
+    ways = (d.path("start", "a", "gate"), d.flow("gate", "part", 'decision("a") == "是"'), d.flow("gate", "b", None, "no"))
+    ends = (d.end(), d.end("e2"), d.end("e3"), d.path("part", "end"), d.path("b", "e2"), d.path("late", "c", "e3"))
+    spec = compile({"main.bpmn": d.diagram("t_main", *parts, *ways, *ends), "part.bpmn": d.diagram("p_part", inside)}, "t_main")
+    come = {f"{scope}/{element}".lstrip("/"): conditions for scope, element, conditions in ahead(spec, "", "a")}
+    assert come.keys() == {"gate", "part", "part/s", "part/each", "part/e", "b", "late", "c", "end", "e2", "e3"}
+    assert come["gate"] == ('decision("a") == "是"',)
+    assert {element for _, element, _ in ahead(spec, "part", "each")} == {"e", "end"}
+    assert {element for _, element, _ in ahead(spec, "", "b")} == {"late", "c", "e2", "e3"}
