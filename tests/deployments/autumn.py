@@ -7,6 +7,7 @@ operators; looked at by people, not by a test.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import signal
@@ -27,7 +28,7 @@ from deployments import schedules
 from deployments.prefect_server import USER, Console
 from domain import rounds
 from tasks import calendars
-from tests.deployments.test_prefect import ROOT, environment, free_port
+from tests.deployments.test_prefect import environment, free_port
 from tests.tasks import stages
 
 FIRST, LAST = date(2026, 9, 1), date(2026, 10, 31)
@@ -56,17 +57,28 @@ def main(out: Path) -> None:
         )
         try:
             _wait(console)
-            for moment, jobs in _plan(database):
-                with clock.at(moment - timedelta(minutes=5)):
-                    _people(town)
-                command = [sys.executable, "-m", "tests.deployments.engine", moment.isoformat(), *jobs]
-                subprocess.run(command, cwd=ROOT, env=environment(console, database), check=True, stdout=subprocess.DEVNULL)
-                print(moment, *jobs, flush=True)
+            os.environ.update(environment(console, database))
+            asyncio.run(_live(town))
             _pictures(console, out)
         finally:
             os.killpg(server.pid, signal.SIGKILL)
             server.wait()
             database.close()
+
+
+async def _live(town: stages.Town) -> None:
+    """Let the time pass: officials act, then the jobs of each moment run."""
+    from prefect.client.orchestration import get_client  # reads the environment just made
+
+    from tests.deployments import engine
+
+    async with get_client() as client:
+        await engine.register(client)
+        for moment, jobs in _plan(town.database):
+            with clock.at(moment - timedelta(minutes=5)):
+                _people(town)
+            async for done in engine.work(client, moment, jobs):
+                print(moment, done["state"], done["name"], flush=True)
 
 
 def _projects(database: Database) -> None:
@@ -120,7 +132,7 @@ def _plan(database: Database) -> list[tuple[datetime, list[str]]]:
         night = datetime(day.year, day.month, day.day, 0, 10, tzinfo=clock.SHANGHAI)
         opened = {one.id for one in planned if rounds.days(one.opens, day, day, calendars.current())}
         names = [job.name for job in jobs if job.parameters.get("round_id") in opened]
-        if names or day.day in (9, 10, 16):
+        if names or day.day in (9, 16):
             found.append((night, [*names, "到期事项", "批次核对"]))
             found.append((night.replace(hour=8, minute=30), ["催办", "通知投递"]))
         day += timedelta(days=1)
@@ -152,7 +164,7 @@ def _pictures(console: Console, out: Path) -> None:
 
         def table(of: str, words: str) -> str:
             found = api.post("/artifacts/filter", json={"flow_runs": {"id": {"any_": [of]}}}).json()
-            return str(next(one["id"] for one in found if words in one["description"]))
+            return str(next(one["id"] for one in found if words in (one["description"] or "")))
 
         browser = driver.chromium.launch(executable_path=chromium)
         page = browser.new_page(viewport={"width": 1360, "height": 900}, locale="zh-CN", timezone_id="Asia/Shanghai")
@@ -164,8 +176,6 @@ def _pictures(console: Console, out: Path) -> None:
         _shot(page, f"{console.url}/runs/flow-run/{run('年度计划第二批·3')}", out / "prefect-run.png")
         _shot(page, f"{console.url}/artifacts/artifact/{table(decided, '结果')}", out / "prefect-artifact.png")
         _shot(page, f"{console.url}/artifacts/artifact/{table(nightly, '填报情况')}", out / "prefect-autumn-artifacts.png")
-        _shot(page, f"{console.url}/events", out / "prefect-autumn-events.png")
-        page.set_viewport_size({"width": 1360, "height": 1500})
         _shot(page, f"{console.url}/runs", out / "prefect-autumn-runs.png")
         browser.close()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,19 +22,29 @@ from flows import showing
 
 
 async def main(moment: datetime, names: list[str]) -> None:
-    jobs = schedules.catalogue(showing.database())
     async with get_client() as client:
-        made, gone = await registry.register(client, jobs)
-        left = await registry.settle_leftovers(client, jobs, now=datetime.now(clock.SHANGHAI))
-        print(json.dumps({"made": made, "gone": gone, "left": left}), flush=True)
-        with clock.at(moment):
-            ours = worker.worker()
-            running = asyncio.create_task(ours.start(printer=lambda *_: None))
-            for name in names:
-                print(json.dumps(await run(client, name), ensure_ascii=False), flush=True)
-        await ours.drain(30)
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        print(json.dumps(await register(client)), flush=True)
+        async for done in work(client, moment, names):
+            print(json.dumps(done, ensure_ascii=False), flush=True)
+
+
+async def register(client: PrefectClient) -> dict[str, int]:
+    jobs = schedules.catalogue(showing.database())
+    made, gone = await registry.register(client, jobs)
+    left = await registry.settle_leftovers(client, jobs, now=datetime.now(clock.SHANGHAI))
+    return {"made": made, "gone": gone, "left": left}
+
+
+async def work(client: PrefectClient, moment: datetime, names: Sequence[str]) -> AsyncIterator[dict[str, Any]]:
+    """A worker of its own for these jobs, with our clock at that moment."""
+    with clock.at(moment):
+        ours = worker.worker()
+        running = asyncio.create_task(ours.start(printer=lambda *_: None))
+    for name in names:
+        yield await run(client, name)
+    await ours.drain(30)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
 
 
 async def run(client: PrefectClient, name: str) -> dict[str, Any]:

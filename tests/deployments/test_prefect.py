@@ -109,6 +109,20 @@ def test_a_batch_opens_and_a_due_timer_fires_and_operators_can_read_it(console: 
     assert quiet["name"] == "到期事项·没有到期"
     with town.database.reading() as db:
         assert len(batches.entries(db, case.id)) == 2
+    (told,) = events(console, "lianshen.round-opened")
+    assert told["resource"]["lianshen.place"] == PLACE
+    assert (told["payload"]["kind"], told["payload"]["clause"]) == ("智慧锦江年度计划第二批", "JJ-07-batches")
+
+
+def events(console: Console, name: str) -> list[dict[str, Any]]:
+    """Events of this name, once the server has put them away."""
+    end = time.monotonic() + PATIENCE
+    with httpx.Client(base_url=f"{console.url}/api", auth=(USER, console.password), trust_env=False, timeout=30) as client:
+        while True:
+            found: list[dict[str, Any]] = client.post("/events/filter", json={"filter": {"event": {"name": [name]}}}).json()["events"]
+            if found or time.monotonic() > end:
+                return found
+            time.sleep(0.5)
 
 
 def test_a_worker_killed_in_the_middle_leaves_nothing_undone_and_nothing_twice(console: Console, town: stages.Town) -> None:
