@@ -64,8 +64,9 @@ class Question:
 
 
 def procedures(ruleset: Ruleset) -> list[Procedure]:
-    """Procedures with which a unit opens a project."""
-    return [one for one in ruleset.procedures.values() if one.kind == "main" and one.starters]
+    """Procedures with which a unit opens a project, the ordinary one first."""
+    found = [one for one in ruleset.procedures.values() if one.kind == "main" and one.starters]
+    return sorted(found, key=lambda one: one.code != "project")
 
 
 def question(database: Database, jurisdiction: str, *, unit: str, procedure: str, now: datetime) -> Question:
@@ -214,7 +215,7 @@ def _official(ruleset: Ruleset, procedure: Procedure, owner: UnitRow) -> Officia
 
 
 def _wanted(ruleset: Ruleset, code: str) -> Procedure:
-    found = ruleset.procedure(code) if code else next(iter(sorted(procedures(ruleset), key=lambda one: one.code != "project")), None)
+    found = ruleset.procedure(code) if code else next(iter(procedures(ruleset)), None)
     if found is None or found.kind != "main":
         raise NotFound("没有这种申报。", todo="请从列表中选择。")
     return found

@@ -86,7 +86,7 @@ def configured() -> dict[str, Channel]:
 
 
 _SHAPES: Mapping[str, tuple[Callable[[str], bool], str]] = {
-    MAIL: (is_mail_address, "邮箱写法不对，应为 姓名@单位域名。"),
+    MAIL: (is_mail_address, "应为 姓名@单位域名。"),
     WECOM: (is_mobile, "应为 11 位手机号，用于在群里提醒本人。"),
     DINGTALK: (is_mobile, "应为 11 位手机号，用于在群里提醒本人。"),
     FEISHU: (is_open_id, "应为飞书的 open_id，以 ou_ 开头。"),
@@ -111,7 +111,8 @@ def set_address(db: Db, person: str, channel: str, address: str, *, by: str, now
     elif fits(address):
         addresses.keep(db, Address(person=person, channel=channel, address=address, at=now, by=by, daily=daily))
     else:
-        raise InvalidAnswers("联系方式没有保存。", {"address": hint}, todo=f"{channel}：{hint}")
+        wrong = f"{'邮箱' if channel == MAIL else '联系方式'}写法不对，{hint}"
+        raise InvalidAnswers("联系方式没有保存。", {"address": wrong}, todo=f"{channel}：{wrong}")
     audit.append(db, at=now, actor=by, act="address-changed", target=person, body={"channel": channel, "known": bool(address)})
 
 

@@ -94,6 +94,7 @@ def opinions(db: Db, case_id: str, official: Official) -> list[Opinion]:
     given = records.submissions(db, case_id)
     names = people.by_ids(db, [one.person for one in given])
     rounds = _rounds(given)
+    called = _called(db, ruleset, case, given, outside)
     shown, hidden = [], []
     for one in given:
         schema = ruleset.forms.get(one.form_version, {})
@@ -107,7 +108,7 @@ def opinions(db: Db, case_id: str, official: Official) -> list[Opinion]:
                 hidden.append(Opinion(one.step, title, HIDDEN, HIDDEN, one.outcome, None, lines, anonymised=True, round=rounds[one.id]))
             continue
         person = names[one.person].name if one.person in names else one.person
-        lines = _lines(schema, one.answers, outside)
+        lines = _lines(schema, one.answers, outside, called)
         if outside and office is not None and office.side == "reviewer":  # who sums up what experts said may have named them
             lines = tuple((label, anonymity.mask(words, hidden_words)) for label, words in lines)
         name = office.name if office else one.office
@@ -146,10 +147,42 @@ def _title(ruleset: Ruleset, step: str) -> str:
     return step
 
 
-def _lines(schema: Mapping[str, Any], answers: Mapping[str, Any], outside: bool) -> tuple[tuple[str, str], ...]:
+def _called(db: Db, ruleset: Ruleset, case: Case, given: Sequence[Submission], outside: bool) -> Mapping[str, str]:
+    """What forms keep as an id → what people call it: offices, experts, projects. Applicants read the names of their own projects only."""
+    ids: dict[str, set[str]] = {}
+    for one in given:
+        fields = ruleset.forms.get(one.form_version, {}).get("properties", {})
+        for name, value in one.answers.items():
+            _collect(fields.get(name, {}), value, ids)
+    found = {one.id: one.name for one in ruleset.offices.values()}
+    found |= {one.id: one.name for one in people.experts_by_ids(db, sorted(ids.get("experts", ()))).values()}
+    own = projects.get(db, case.project).unit if case.project else None
+    wanted = sorted(ids.get("project", ()))
+    for project in projects.listing(db, [case.jurisdiction], ids=wanted, limit=len(wanted)) if wanted else ():
+        found[project.id] = project.name if not outside or project.unit == own else "其他项目"
+    return found
+
+
+def _widget(field: Mapping[str, Any]) -> str | None:
+    found = field.get("x-widget") or field.get("items", {}).get("x-widget")
+    return str(found) if found else None
+
+
+def _collect(field: Mapping[str, Any], value: Any, ids: dict[str, set[str]]) -> None:
+    if isinstance(value, list):
+        for one in value:
+            _collect(field.get("items", {}) if isinstance(one, Mapping) else field, one, ids)
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            _collect(field.get("properties", {}).get(name, {}), inner, ids)
+    elif isinstance(value, str) and (widget := _widget(field)) in ("experts", "project"):
+        ids.setdefault(widget, set()).add(value)
+
+
+def _lines(schema: Mapping[str, Any], answers: Mapping[str, Any], outside: bool, called: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     fields: Mapping[str, Any] = schema.get("properties", {})
     return tuple(
-        (forms.label(schema, name).strip("「」"), _words(value))
+        (forms.label(schema, name).strip("「」"), _words(value, fields.get(name, {}), called))
         for name, value in answers.items()
         if not (outside and _private(fields.get(name, {}))) and value not in (None, "")
     )
@@ -160,14 +193,21 @@ def _private(field: Mapping[str, Any]) -> bool:
     return bool(field.get("x-private")) or field.get("x-widget") == "experts"
 
 
-def _words(value: Any) -> str:
+def _words(value: Any, field: Mapping[str, Any], called: Mapping[str, str]) -> str:
+    """An answer as people say it: rows with their labels, names instead of ids."""
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, Mapping):
-        return "，".join(_words(one) for one in value.values())
+        inner: Mapping[str, Any] = field.get("properties", {})
+        return "，".join(
+            f"{forms.label(field, name).strip('「」')}：{_words(one, inner.get(name, {}), called)}"
+            for name, one in value.items()
+            if one not in (None, "", [])
+        )
     if isinstance(value, list):
-        return "；".join(_words(one) for one in value)
-    return str(value)
+        rows = any(isinstance(one, Mapping) for one in value)
+        return ("；" if rows else "、").join(_words(one, field.get("items", {}) if rows else field, called) for one in value)
+    return called.get(str(value), str(value)) if _widget(field) in ("offices", "experts", "project") else str(value)
 
 
 @dataclass(frozen=True, slots=True)
