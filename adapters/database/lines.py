@@ -105,7 +105,9 @@ class PostgresqlLine:
             self._exchange([])
 
     def commit(self) -> None:
-        """Carry out what waits and keep everything, in one exchange."""
+        """Carry out what waits and keep everything, in one exchange; in two where a row may be missed: that must be known before."""
+        if any(otherwise is not None for _, _, otherwise in self._waiting):
+            self._exchange([])
         if self._begun or self._waiting:
             self._exchange([], b"COMMIT")
             self._begun = False

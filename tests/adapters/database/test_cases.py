@@ -46,6 +46,22 @@ def test_saving_counts_and_refuses_what_was_saved_in_between(database: Database)
         assert cases.get(db, "c1") == saved
 
 
+def test_a_save_that_comes_too_late_keeps_nothing_of_its_transaction(database: Database) -> None:
+    """Also as the very last statement, with no question after it: what is refused must not be durable."""
+    with database.transaction() as db:
+        given.case(db, "c1")
+    with database.reading() as db:
+        stale = cases.get(db, "c1")
+    with database.transaction() as db:
+        cases.save(db, stale, title="别人先改")
+    with pytest.raises(Conflict), database.transaction() as db:
+        given.case(db, "c2")
+        cases.save(db, stale, title="后来者")
+    with database.reading() as db:
+        assert cases.get(db, "c1").title == "别人先改"
+        assert cases.find(db, "c2") is None
+
+
 def test_a_typo_in_a_column_is_an_error(database: Database) -> None:
     with database.transaction() as db:
         row = given.case(db)
