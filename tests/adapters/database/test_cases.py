@@ -54,7 +54,7 @@ def test_a_save_that_comes_too_late_keeps_nothing_of_its_transaction(database: D
         stale = cases.get(db, "c1")
     with database.transaction() as db:
         cases.save(db, stale, title="别人先改")
-    with pytest.raises(Conflict), database.transaction() as db:
+    with pytest.raises(Conflict), database.transaction() as db:  # noqa: PT012  # it is the end of the transaction that refuses
         given.case(db, "c2")
         cases.save(db, stale, title="后来者")
     with database.reading() as db:
