@@ -69,7 +69,7 @@ def run(name: str, url: Callable[[str], str], folder: Path, *, rounds: int, case
     try:
         town = reference.town(database)
         cookies = _signed_in(town)
-        with _server("deployments.web_process", address, folder) as ours, _server("benchmarks.bare_server", url("http_bare"), folder) as bare:
+        with _server("deployments.web_process", address, folder) as ours, _server("benchmarks.bare_server", url("posts"), folder) as bare:
             asyncio.run(_window(ours, _requests(town, cookies, 1), 303))  # the first ones parse and cache the rules
             asyncio.run(_window(bare, [_post("/bare", "", b"")] * CLIENTS, 204))
             for _ in range(rounds):
