@@ -77,9 +77,12 @@ def load(db: Db, data: bytes, title: str, *, by: str, now: datetime) -> int:
     place = folder()
     place.mkdir(parents=True, exist_ok=True)
     fresh = place / f".holidays-{year.year}.new"
-    fresh.write_text(_written(year), "utf-8")
-    os.replace(fresh, place / f"holidays-{year.year}.yaml")
     audit.append(db, at=now, actor=by, act="holidays-loaded", target=str(year.year), body={"notice": year.notice})
+    with fresh.open("w", encoding="utf-8") as file:
+        file.write(_written(year))
+        file.flush()
+        os.fsync(file.fileno())  # a power cut leaves the old notice or the new one, never half of it
+    os.replace(fresh, place / f"holidays-{year.year}.yaml")
     return year.year
 
 

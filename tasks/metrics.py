@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from adapters.database import Db, cases, people, projects, records, sight
-from adapters.database.tables import Project
+from adapters import forms
+from adapters.database import Db, cases, exporting, people, projects, records, sight
+from adapters.database.tables import Amount, Project, Submission
 from domain.money import shown, to_wan
 from domain.offices import Official
 from domain.rulesets import Metric, Ruleset
@@ -61,31 +62,44 @@ def words(value: Decimal | None) -> str:
 
 def of_project(db: Db, ruleset: Ruleset, project: Project) -> list[Item]:
     """One item for each case of the project that recorded amounts, oldest first."""
+    recorded = projects.amount_history(db, project.id)
+    years = {one.id: one.opened_at.year for one in cases.of_project(db, project.id)}
+    for case in years:
+        years |= _told(records.submissions(db, case))
+    return _of(ruleset, project, _unit_names(db, ruleset), recorded, years)
+
+
+def _of(ruleset: Ruleset, project: Project, units: Mapping[str, str], recorded: Iterable[Amount], years: Mapping[str, int]) -> list[Item]:
     amounts: dict[str, dict[str, Decimal]] = {}
-    for one in projects.amount_history(db, project.id):
+    for one in recorded:
         amounts.setdefault(one.case or "", {})[one.kind] = to_wan(one.fen)
-    unit = people.unit(db, project.unit)
     return [
         Item(
             project=project.id,
             name=project.name,
-            unit=unit.name if unit else project.unit,
+            unit=units.get(project.unit, project.unit),
             case=case,
-            year=_year(db, case, project),
+            year=years.get(case, project.created_at.year),
             values={metric.id: difference(metric, known) for metric in ruleset.metrics},
         )
         for case, known in amounts.items()
     ]
 
 
-def _year(db: Db, case: str, project: Project) -> int:
-    told = [one.answers[YEAR] for one in records.submissions(db, case) if one.answers.get(YEAR) is not None] if case else []
-    opened = cases.find(db, case) if case else None
-    return int(told[-1]) if told else (opened.opened_at if opened else project.created_at).year
+def _told(submitted: Iterable[Submission]) -> dict[str, int]:
+    """Case → the year that was said last for it."""
+    return {one.case: int(one.answers[YEAR]) for one in submitted if one.answers.get(YEAR) is not None}
+
+
+def _unit_names(db: Db, ruleset: Ruleset) -> dict[str, str]:
+    return {one.id: one.name for one in people.units(db, ruleset.code, all=True)}
 
 
 def items(db: Db, jurisdiction: str, *, year: int | None = None, unit: str | None = None, reader: Official | None = None) -> list[Item]:
-    """Items of all projects, or of those that the reader may see; of one year or one unit (by name) when asked."""
+    """Items of all projects, or of those that the reader may see; of one year or one unit (by name) when asked.
+
+    A handful of queries, however many projects there are.
+    """
     _, ruleset = versions.current(db, jurisdiction)
     if not ruleset.metrics:
         return []
@@ -93,7 +107,12 @@ def items(db: Db, jurisdiction: str, *, year: int | None = None, unit: str | Non
         known = projects.listing(db, [jurisdiction], limit=MOST)
     else:
         known = sight.projects(db, views.of(ruleset, reader), limit=MOST)
-    found = [one for project in known for one in of_project(db, ruleset, project)]
+    recorded = exporting.amount_history(db, jurisdiction)
+    asking = [form for form, schema in ruleset.forms.items() if YEAR in dict(forms.fields(schema))]
+    years = {case: at.year for case, at in exporting.opened(db, jurisdiction).items()}
+    years |= _told(exporting.submissions(db, jurisdiction, asking))
+    units = _unit_names(db, ruleset)
+    found = [one for project in known for one in _of(ruleset, project, units, recorded.get(project.id, ()), years)]
     return [one for one in found if year in (None, one.year) and unit in (None, one.unit)]
 
 

@@ -127,7 +127,7 @@ def ruleset(db: Db, version: str) -> Ruleset:
         row = rules.get(db, version)
         known = library.read(rules.files(db, version), row.jurisdiction)
         if len(_read) >= KEPT:
-            _read.pop(next(iter(_read)))
+            _read.pop(next(iter(_read), version), None)  # another thread may have been here
         _read[version] = known
     return known
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -16,12 +17,23 @@ _s = Submission.table
 
 def amounts(db: Db, jurisdiction: str) -> dict[str, dict[str, int]]:
     """Project → kind → the latest amount in fen."""
+    return {project: {one.kind: one.fen for one in recorded} for project, recorded in amount_history(db, jurisdiction).items()}
+
+
+def amount_history(db: Db, jurisdiction: str) -> dict[str, list[Amount]]:
+    """Project → every amount that was recorded, oldest first."""
     table = Amount.table
     statement = select(table).join(_p, _p.c.id == table.c.project).where(_p.c.jurisdiction == jurisdiction).order_by(table.c.seq)
-    found: dict[str, dict[str, int]] = {}
+    found: dict[str, list[Amount]] = {}
     for one in db.many(Amount, statement):
-        found.setdefault(one.project, {})[one.kind] = one.fen
+        found.setdefault(one.project, []).append(one)
     return found
+
+
+def opened(db: Db, jurisdiction: str) -> dict[str, datetime]:
+    """Case of a project → when it was opened."""
+    statement = select(_c.c.id, _c.c.opened_at).where(_c.c.jurisdiction == jurisdiction, _c.c.project.is_not(None))
+    return {row.id: row.opened_at for row in db.run(statement)}
 
 
 def entries(db: Db, jurisdiction: str) -> dict[str, list[Entry]]:
