@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from tasks.choices import Choice
 
+DEPENDS = "视情况必填"
+#: an authored condition on one answer of the same form
+_ON_ONE = re.compile(r'(?P<name>[a-z_]+) (== "[^"]*"|in \["[^"]*"(, "[^"]*")*\])')
 FEW = 4  #: up to so many choices are shown at once, more in a list
 
 
@@ -22,7 +26,7 @@ class Field:
     value: Any
     error: str
     required: bool
-    sometimes: bool  #: required under a condition that the server decides
+    sometimes: str  #: when it is required, in words, if that depends on other answers
     unit: str
     most: int | None
     clauses: tuple[str, ...]
@@ -99,7 +103,7 @@ def _fields(
                 value=_shown(value),
                 error=_error(errors, here, rows=bool(rows)),
                 required=key in required,
-                sometimes=bool(one.get("x-required-when")) or _conditional(schema, key),
+                sometimes=_condition(schema, key),
                 unit=str(one.get("x-unit", "")),
                 most=one.get("maxLength"),
                 clauses=_clauses(one),
@@ -138,12 +142,29 @@ def _widget(one: Mapping[str, Any], options: Sequence[Choice], *, fixed_project:
     return "area" if asked == "textarea" else "text"
 
 
-def _conditional(schema: Mapping[str, Any], key: str) -> bool:
-    """Whether an `if … then` of the form may require the field."""
-    parts = [schema, *schema.get("allOf", ())]
-    branches = [part[name] for part in parts for name in ("then", "else") if name in part]
-    dependent = schema.get("dependentRequired", {})
-    return any(key in one.get("required", ()) for one in branches) or any(key in one for one in dependent.values())
+def _condition(schema: Mapping[str, Any], key: str) -> str:
+    """When the form requires a field, in words: on one answer said outright, or else that it depends."""
+    found = []
+    for part in [schema, *schema.get("allOf", ())]:
+        asked = part.get("if", {}).get("properties", {})
+        for branch, verb in (("then", "为"), ("else", "不为")):
+            if key in part.get(branch, {}).get("required", ()):
+                values = [(name, [one["const"]] if "const" in one else one.get("enum", [])) for name, one in asked.items()]
+                found.append(_when(schema, *values[0], verb) if len(values) == 1 else DEPENDS)
+    if any(key in one for one in schema.get("dependentRequired", {}).values()):
+        found.append(DEPENDS)
+    if authored := schema["properties"][key].get("x-required-when"):
+        same = _ON_ONE.fullmatch(authored)
+        values = re.findall(r'"([^"]*)"', authored) if same else []
+        found.append(_when(schema, same["name"], values, "为") if same else DEPENDS)
+    return found[0] if len(found) == 1 else DEPENDS if found else ""
+
+
+def _when(schema: Mapping[str, Any], name: str, values: Sequence[Any], verb: str) -> str:
+    asked = schema["properties"].get(name)
+    if not asked or not values or not all(isinstance(one, str) for one in values):
+        return DEPENDS
+    return f"“{asked.get('title', name)}”{verb}{'或'.join(f'“{one}”' for one in values)}时必填"
 
 
 def _error(errors: Mapping[str, str], path: str, *, rows: bool) -> str:

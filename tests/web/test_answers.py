@@ -80,10 +80,39 @@ def test_each_kind_has_its_widget() -> None:
     }  # fmt: skip
 
 
+ON_KIND = {"if": {"properties": {"kind": {"const": "甲"}}}, "then": {"required": ["name"]}}
+ON_TWO = {"if": {"properties": {"kind": {"const": "甲"}, "place": {"const": "1"}}}, "then": {"required": ["name"]}}
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ({}, ""),
+        ({"allOf": [ON_KIND]}, "“种类”为“甲”时必填"),
+        (
+            {"allOf": [{"if": {"properties": {"kind": {"enum": ["甲", "乙"]}}}, "else": {"required": ["name"]}}]},
+            "“种类”不为“甲”或“乙”时必填",
+        ),
+        ({"allOf": [ON_KIND, ON_TWO]}, "视情况必填"),
+        ({"allOf": [ON_TWO]}, "视情况必填"),
+        ({"dependentRequired": {"kind": ["name"]}}, "视情况必填"),
+        ({"when": 'kind == "甲"'}, "“种类”为“甲”时必填"),
+        ({"when": 'kind in ["甲", "乙"]'}, "“种类”为“甲”或“乙”时必填"),
+        ({"when": 'elsewhere == "甲"'}, "视情况必填"),
+        ({"when": 'project("kind") == "甲"'}, "视情况必填"),
+    ],
+)
+def test_a_condition_on_one_answer_is_said_in_words(form: dict[str, Any], words: str) -> None:
+    schema = {name: SCHEMA[name] for name in ("type", "properties")} | {name: rule for name, rule in form.items() if name != "when"}
+    if "when" in form:
+        schema["properties"] = schema["properties"] | {"name": schema["properties"]["name"] | {"x-required-when": form["when"]}}
+    assert fields.form(schema, {}, {}).fields[0].sometimes == words
+
+
 def test_marks() -> None:
     found = drawn()
     assert found["name"].required
-    assert found["kind"].sometimes
+    assert found["kind"].sometimes == "视情况必填"
     assert not found["kind"].required
     assert found["sum"].clauses == ("A-1", "A-2")
     assert found["sum"].unit == "万元"
