@@ -163,7 +163,7 @@ def open_round(database: Database, code: str, name: str, typed: str, *, by: str,
         versions.current(db, code)
     today = now.astimezone(SHANGHAI).date()
     try:
-        day = date.fromisoformat(typed) if typed else today
+        day = date.fromisoformat(typed)
     except ValueError as error:
         raise InvalidAnswers("批次没有开办。", {name: "请填写日期，如 2026-01-01。"}, todo="请改正后再提交。") from error
     if day > today:

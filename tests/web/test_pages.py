@@ -91,7 +91,7 @@ def test_rounds_are_opened_by_hand_once(town: Town) -> None:
     assert (
         admin.post(f"{place}/rounds", data={"id": "annual_plan_first", "day": "2025-12-31"}).headers["location"].endswith("opened=0#rounds")
     )
-    for day, says in (("2026-12-31", "不能提前"), ("明天", "请填写日期")):
+    for day, says in (("", "请填写日期"), ("2026-12-31", "不能提前"), ("明天", "请填写日期")):
         answer = admin.post(f"{place}/rounds", data={"id": "annual_plan_first", "day": day})
         assert (answer.status_code, says in answer.text) == (422, True)
     assert "手工开办批次" in town.client("audit_admin").get("/audit").text
