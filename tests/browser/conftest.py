@@ -15,13 +15,18 @@ from tests.browser import worlds
 LONG = 60_000  #: milliseconds; a busy machine is slow, not wrong
 
 
-@pytest.fixture(scope="module")  # the driver holds an event loop that runs: no other test of this process could start one of its own
-def browser() -> Iterator[Browser]:
+def found_browser() -> str:
+    """Where the machine keeps its chromium."""
     found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert found, "这台机器上没有 chromium，请安装：apt-get install chromium"
+    return found
+
+
+@pytest.fixture(scope="module")  # the driver holds an event loop that runs: no other test of this process could start one of its own
+def browser() -> Iterator[Browser]:
     expect.set_options(timeout=LONG / 3)
     with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=found, env={**os.environ, "LANGUAGE": "zh_CN"})
+        opened = driver.chromium.launch(executable_path=found_browser(), env={**os.environ, "LANGUAGE": "zh_CN"})
         yield opened
         opened.close()
 
