@@ -60,7 +60,7 @@ def effect(made: Town) -> tuple[list[str], list[str], set[str]]:
         found = cases.listing(db, PLACE)
         lines = [line.words for case in found for line in records.history(db, case.id) if line.act == "overdue"]
         ledger = notices.ledger(db, PLACE, since=stages.MORNING, limit=10_000)
-        told = {re.sub(r"2026年\d\d月\d\d日", "某日", one.words) for one, _ in ledger if not one.key.startswith("remind:")}
+        told = {re.sub(r"2026年\d+月\d+日", "某日", one.words) for one, _ in ledger if not one.key.startswith("remind:")}
         assert timers.due_cases(db, BACK) == []
         opened = sorted(one.round_key for one in found if one.round_key)
     return opened, lines, told

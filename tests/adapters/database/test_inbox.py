@@ -116,11 +116,13 @@ def test_done_items_newest_first(filled: Database) -> None:
 def test_an_item_closes_once(filled: Database) -> None:
     with filled.transaction() as db:
         items.close(db, "late", at=NOW, by="li")
-        with pytest.raises(AlreadyDone):
-            items.close(db, "late", at=NOW, by="wang")
         items.close_all(db, ["late", "soon"], at=NOW, by=None)
         assert (items.get(db, "late").status, items.get(db, "late").closed_by) == ("done", "li")
         assert items.get(db, "soon").status == "cancelled"
+    with pytest.raises(AlreadyDone), filled.transaction() as db:
+        items.close(db, "late", at=NOW, by="wang")
+    with filled.reading() as db:
+        assert items.get(db, "late").closed_by == "li"
         with pytest.raises(NotFound):
             items.get(db, "unknown")
 

@@ -314,7 +314,8 @@ def test_every_fault_is_one_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_door_offers_what_the_contract_names() -> None:
     assert sorted(engine.__all__) == [
-        "Spec", "check_expression", "compile", "complete", "deliver", "evaluate", "fire", "forget", "inspect", "reschedule", "start",
+        "Spec", "ahead", "cell_expression", "check_expression", "compile", "complete", "deliver", "evaluate", "fire", "forget", "inspect",
+        "place", "reschedule", "start",
     ]  # fmt: skip
     where = Where("", "t_main", "a", "1", "1")
     assert engine.evaluate("today() == date('2026-03-02')", {}, DictWorld(), where) is True
