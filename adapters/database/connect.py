@@ -153,7 +153,7 @@ def _insert_or_change(row: type[Row], changed: tuple[str, ...]) -> Prepared:
 class Database:
     """An open database: SQLite file, SQLite in memory (one connection, for scenarios and tests) or PostgreSQL."""
 
-    def __init__(self, url: URL, *, pool_size: int = 8) -> None:
+    def __init__(self, url: URL, *, pool_size: int = 24) -> None:
         self.url = url
         self.sqlite = url.get_backend_name() == "sqlite"
         self._memory = self.sqlite and (url.database or ":memory:") == ":memory:"
@@ -247,7 +247,7 @@ class Database:
         self._engine.dispose()
 
 
-def open_database(url: str, *, pool_size: int = 8) -> Database:
+def open_database(url: str, *, pool_size: int = 24) -> Database:
     """`sqlite:///path`, `sqlite://` (in memory) or `postgresql://user@host/name`."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
