@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +19,7 @@ import httpx
 import pytest
 
 from adapters import clock
-from adapters.database import open_database
+from adapters.database import Db, open_database
 from deployments.schedules import TICKS
 from tasks import rounds
 from tests import databases
@@ -106,8 +106,7 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-@pytest.fixture
-def data(tmp_path: Path, shared: Path) -> Path:
+def settled(tmp_path: Path, fill: Callable[[Db], None] = lambda db: None) -> Path:
     """A data folder in which the rules are published and the cast is settled, so that a start is not a first start."""
     folder = tmp_path / "data"
     folder.mkdir()
@@ -115,10 +114,18 @@ def data(tmp_path: Path, shared: Path) -> Path:
         made.migrate()
         with clock.at(stages.MORNING):
             stages.town(made)
+            with made.transaction() as db:
+                fill(db)
         path = made.url.database
     assert path is not None
     Path(path).rename(folder / "lianshen.db")
     return folder
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Settled, and nothing else."""
+    return settled(tmp_path)
 
 
 def test_all_of_it_starts_stops_and_starts_again(data: Path) -> None:

@@ -13,34 +13,25 @@ import httpx
 import pytest
 
 from adapters import clock
-from adapters.database import cases, incidents, open_database, projects
+from adapters.database import Db, cases, incidents, open_database, projects
 from adapters.database.tables import Project
 from tasks import integrity
-from tests import databases
-from tests.deployments.test_serve import PATIENCE, SCHEDULED, Serving, listens, serving
-from tests.tasks import stages
+from tests.deployments.test_serve import PATIENCE, SCHEDULED, Serving, listens, serving, settled
 
 PLACE, COUNT = "jinjiang", 30
 JOB = "成都市锦江区·建设进度督促"
 
 
 @pytest.fixture
-def data(tmp_path: Path, shared: Path) -> Path:
+def data(tmp_path: Path) -> Path:
     """A data folder with projects whose progress is asked for on the first of every month."""
-    folder = tmp_path / "data"
-    folder.mkdir()
-    with databases.sqlite_database(tmp_path, None) as made:
-        made.migrate()
-        with clock.at(stages.MORNING):
-            stages.town(made)
-            with made.transaction() as db:
-                for number in range(COUNT):
-                    given = {"name": f"项目{number}", "unit": "edu", "stage": "项目实施", "status": "在办"}
-                    projects.add(db, Project(id=f"p{number}", jurisdiction=PLACE, facts={}, created_at=clock.now(), **given))
-        path = made.url.database
-    assert path is not None
-    Path(path).rename(folder / "lianshen.db")
-    return folder
+
+    def fill(db: Db) -> None:
+        for number in range(COUNT):
+            given = {"name": f"项目{number}", "unit": "edu", "stage": "项目实施", "status": "在办"}
+            projects.add(db, Project(id=f"p{number}", jurisdiction=PLACE, facts={}, created_at=clock.now(), **given))
+
+    return settled(tmp_path, fill)
 
 
 def opened(data: Path) -> list[str]:

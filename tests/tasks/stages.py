@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 from pathlib import Path
 from tempfile import gettempdir
@@ -19,8 +20,10 @@ from domain.procedures import Where
 from tasks import cases as case_tasks
 from tasks import inbox, materials
 from tasks.scenarios import checks
+from tasks.scenarios.language import Begin
 from tasks.scenarios.player import Theatre
 from tasks.scenarios.stage import PDF, Outcome, Stage
+from tests import databases
 
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=clock.SHANGHAI)
 
@@ -82,3 +85,19 @@ def town(database: Database, place: str = "jinjiang") -> Town:
     """Publish, and settle the cast."""
     stage = theatre(place).stage(database, Outcome("test"), reload=False, say=None)
     return Town(database, stage)
+
+
+@contextmanager
+def decided(place: str, folder: Path, shared: Path, name: str, *, begun: date, day: date) -> Iterator[Stage]:
+    """A project `name` of a place, begun on a day, whose yearly plan was opened by `day` and has been decided."""
+    with (
+        databases.sqlite_database(folder, databases.sqlite_template(shared)) as database,
+        clock.at(datetime.combine(begun, time(9), tzinfo=clock.SHANGHAI)),
+    ):
+        stage = Theatre.of(SHIPPED, place, folder / "files").stage(database, Outcome(name), reload=False, say=None)
+        stage.begin(Begin(procedure="project", until="wait_plan", answers={"declare": {"name": name}}), "main")
+        stage.advance(datetime.combine(day, time(9), tzinfo=clock.SHANGHAI))
+        stage.focus = stage.case_named("annual_plan")
+        stage.play("end")
+        assert not stage.outcome.differences
+        yield stage

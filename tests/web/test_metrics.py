@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from adapters import clock
 from adapters.database import open_database
-from adapters.settings import SHIPPED
-from tasks.scenarios.language import Begin
-from tasks.scenarios.player import Theatre
-from tasks.scenarios.stage import Outcome
-from tests import databases
+from tests.tasks import stages
 from tests.web.town import Town
 
 PLACE = "zunyi"
@@ -23,15 +18,8 @@ PLACE = "zunyi"
 @pytest.fixture
 def measured(tmp_path: Path, shared: Path) -> Iterator[Town]:
     """A project of a year whose plan has been approved: declared and approved are known, nothing later."""
-    begun = datetime.combine(date(2025, 6, 27), time(9), tzinfo=clock.SHANGHAI)
-    with databases.sqlite_database(tmp_path, databases.sqlite_template(shared)) as database, clock.at(begun):
-        stage = Theatre.of(SHIPPED, PLACE, tmp_path / "files").stage(database, Outcome("metrics"), reload=False, say=None)
-        stage.begin(Begin(procedure="project", until="wait_plan", answers={"declare": {"name": "市域教育云"}}), "main")
-        stage.advance(datetime.combine(date(2025, 7, 1), time(9), tzinfo=clock.SHANGHAI))
-        stage.focus = stage.case_named("annual_plan")
-        stage.play("end")
-        assert not stage.outcome.differences
-        yield Town(open_database(str(database.url)), tmp_path, {"experts": {}})
+    with stages.decided(PLACE, tmp_path, shared, "市域教育云", begun=date(2025, 6, 27), day=date(2025, 7, 1)) as stage:
+        yield Town(open_database(str(stage.database.url)), tmp_path, {"experts": {}})
 
 
 def test_each_reader_sees_the_metrics_of_their_projects(measured: Town) -> None:
