@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from adapters import clock
+from adapters.database import Db
 from domain.errors import AlreadyDone, NotFound, Refusal
 from tasks import chasing
 from tasks.sessions import SignedIn
@@ -29,42 +32,42 @@ def listing(request: Request, me: Worker, house: Rooms) -> Response:
 @router.post("/items/{item_id}/urge")
 def urge(request: Request, item_id: str, me: Worker, house: Rooms) -> Response:
     """催办."""
-    try:
-        with house.database.transaction() as db:
-            chasing.urge(db, me.official, me.jurisdiction, item_id, now=clock.now())
-    except (NotFound, AlreadyDone):
-        raise
-    except Refusal as refusal:
-        return _again(request, item_id, me, house, refusal)
-    return RedirectResponse(f"/items/{item_id}#chases", 303)
+
+    def act(db: Db) -> str:
+        chasing.urge(db, me.official, me.jurisdiction, item_id, now=clock.now())
+        return item_id
+
+    return _done(request, item_id, me, house, act)
 
 
 @router.post("/items/{item_id}/demand")
 def demand(request: Request, item_id: str, me: Worker, house: Rooms, typed: Typed) -> Response:
     """督办."""
-    try:
-        with house.database.transaction() as db:
-            chasing.demand(db, me.official, me.jurisdiction, item_id, text(typed, "words"), text(typed, "days"), now=clock.now())
-    except (NotFound, AlreadyDone):
-        raise
-    except Refusal as refusal:
-        return _again(request, item_id, me, house, refusal)
-    return RedirectResponse(f"/items/{item_id}#chases", 303)
+
+    def act(db: Db) -> str:
+        chasing.demand(db, me.official, me.jurisdiction, item_id, text(typed, "words"), text(typed, "days"), now=clock.now())
+        return item_id
+
+    return _done(request, item_id, me, house, act)
 
 
 @router.post("/chases/{chase_id}/reply")
 def reply(request: Request, chase_id: str, me: Worker, house: Rooms, typed: Typed) -> Response:
     """Answer a demand."""
-    item = text(typed, "item")
+
+    def act(db: Db) -> str:
+        return chasing.reply(db, me.official, me.jurisdiction, chase_id, text(typed, "reply"), now=clock.now()).item
+
+    return _done(request, text(typed, "item"), me, house, act)
+
+
+def _done(request: Request, item_id: str, me: SignedIn, house: House, act: Callable[[Db], str]) -> Response:
+    """Do it and go to the item that it answers; a refusal shows the item that was asked from, with the reason."""
     try:
         with house.database.transaction() as db:
-            item = chasing.reply(db, me.official, me.jurisdiction, chase_id, text(typed, "reply"), now=clock.now()).item
+            item = act(db)
     except (NotFound, AlreadyDone):
         raise
     except Refusal as refusal:
-        return _again(request, item, me, house, refusal)
+        return items.show(request, item_id, me, house, chasing_refused=refusal)
     return RedirectResponse(f"/items/{item}#chases", 303)
-
-
-def _again(request: Request, item_id: str, me: SignedIn, house: House, refusal: Refusal) -> Response:
-    return items.show(request, item_id, me, house, chasing_refused=refusal)
